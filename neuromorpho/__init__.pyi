@@ -1,9 +1,7 @@
 """What the package hands out: read by type checkers, and by `lazy_loader` when a name is first used."""
 
-from .bibliography.citation import (
-    Citation as Citation,
-)
 from .bibliography.citations import (
+    Citation as Citation,
     citations as citations,
     find_publications as find_publications,
 )
@@ -43,9 +41,6 @@ from .cache.cache import (
     NeuroMorphoCacheLayout as NeuroMorphoCacheLayout,
     default_cache_dir as default_cache_dir,
 )
-from .cache.check import (
-    CacheProblem as CacheProblem,
-)
 from .client import (
     NeuroMorphoClient as NeuroMorphoClient,
 )
@@ -65,14 +60,17 @@ from .errors import (
 from .filenames import (
     safe_filename as safe_filename,
 )
+from .http.failures import (
+    DEFAULT_TIMEOUT as DEFAULT_TIMEOUT,
+)
 from .http.rate_limiter import (
     RateLimiter as RateLimiter,
 )
-from .http.retry import (
-    DEFAULT_TIMEOUT as DEFAULT_TIMEOUT,
-)
 from .library.bulk_import import (
     import_harvest as import_harvest,
+)
+from .library.check import (
+    CacheProblem as CacheProblem,
 )
 from .library.library import (
     Library as Library,

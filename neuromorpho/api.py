@@ -1,24 +1,32 @@
-"""`ArchiveApi`: the API of NeuroMorpho.Org as typed calls for cells, morphometry, fields and papers.
+"""`ArchiveClient`: the API of NeuroMorpho.Org as typed calls for cells, morphometry, fields and papers.
 
-It knows the server only; `client.NeuroMorphoClient` adds the disk to it.
+Downloads, harvests and provenance take an `ArchiveClient`, so that `client.NeuroMorphoClient` can offer them
+as methods.
 """
 
 from __future__ import annotations
 
+import json
 import operator
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from numbers import Integral
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from neuromorpho.cache.files import write_atomically
+from neuromorpho.connection import ArchiveConnection
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
     NeuroMorphoError,
     NeuroMorphoNotFoundError,
     NeuroMorphoQueryError,
+    NeuroMorphoStorageError,
 )
-from neuromorpho.http.transport import Transport
+from neuromorpho.http.transport import Response
 from neuromorpho.query.query import (
     DEFAULT_SORT,
     EVERYTHING,
@@ -39,47 +47,23 @@ from neuromorpho.records.models import (
     NeuroMorphoUrls,
 )
 from neuromorpho.records.parsing import neuron_id_of, short_repr
-from neuromorpho.urls import Site, build_measurement_url, urls_of
+from neuromorpho.urls import build_measurement_url, urls_of
 
 Query = str | NeuroMorphoQuery
 MAX_PAGE_SIZE = 500
 """The largest page that the server sends."""
 _MOST_PAGES = 10_000
+_DAY_S = 86_400.0
 _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
 
 
-class ArchiveApi:
-    """The archive's API over one transport.
+class ArchiveClient(ArchiveConnection):
+    """The archive's API.
 
     Every call that makes a request raises a `NeuroMorphoError` if the response is missing or invalid
     (`NeuroMorphoDownError`: the server is down), and a ValueError for an invalid id.
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    @property
-    def transport(self) -> Transport:
-        """What makes the requests; it has their number and the site in use."""
-        return self._transport
-
-    @property
-    def session(self) -> Any:
-        """What sends the requests."""
-        return self._transport.session
-
-    @property
-    def site(self) -> Site:
-        """The server in use; its mirror after the server went down, if a mirror is allowed."""
-        return self.transport.site
-
-    def record(
-        self,
-        neurons: Iterable[NeuroMorphoNeuron] = (),
-        measurements: Iterable[NeuroMorphoMeasurement] = (),
-    ) -> None:
-        """Record what was received; a client with a library saves it there."""
 
     # ------------------------------------------------------------------------------- searching
 
@@ -176,7 +160,7 @@ class ArchiveApi:
         """Return a cell's morphometry; NeuroMorphoNotFoundError if the archive has none."""
         neuron_id = id_of(neuron)
         known = neuron if isinstance(neuron, NeuroMorphoNeuron) else neuron_id
-        answer = self._transport.json(build_measurement_url(known, site=self.site))
+        answer = self.transport.json(build_measurement_url(known, site=self.site))
         found = decode.measurement_of(answer.data, url=answer.url, neuron_id=neuron_id)
         self.record(measurements=[found])
         return found
@@ -197,10 +181,7 @@ class ArchiveApi:
         query = f"neuron_id:{','.join(map(str, ids))}"
         for page in range(len(ids)):
             params = {"q": query, "size": len(ids), "page": page}
-            try:
-                answer = self._transport.json(f"{self.site.api}/morphometry/select", params)
-            except NeuroMorphoNotFoundError:
-                break
+            answer = self._page_of_list("morphometry/select", params)
             measured = decode.measurements_of(answer.data, url=answer.url)
             found += measured
             place = decode.page_of(
@@ -215,7 +196,7 @@ class ArchiveApi:
     def get_persistence(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoPersistence:
         """Return a cell's persistence vector; NeuroMorphoNotFoundError if the archive has none."""
         neuron_id = id_of(neuron)
-        answer = self._transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
+        answer = self.transport.json(f"{self.site.api}/pvec/id/{neuron_id}")
         return decode.persistence_of(answer.data, url=answer.url, neuron_id=neuron_id)
 
     def get_urls(self, neuron: NeuroMorphoNeuron) -> NeuroMorphoUrls:
@@ -226,7 +207,7 @@ class ArchiveApi:
 
     def fields(self) -> tuple[str, ...]:
         """Return the names of the fields that can be searched."""
-        answer = self._transport.json(f"{self.site.api}/neuron/fields")
+        answer = self.transport.json(f"{self.site.api}/neuron/fields")
         return decode.field_names_of(answer.data, url=answer.url)
 
     def field_values(self, field: str) -> tuple[str, ...]:
@@ -236,11 +217,22 @@ class ArchiveApi:
             found.update(dict.fromkeys(part.values))
         return tuple(found)
 
-    def partition(self, field: str) -> NeuroMorphoFacet:
-        """Return how many cells have each value of a field."""
-        counts: dict[str, int] = {}
-        for part in self._pages(f"neuron/partition/{query_field(field)}", field, decode.facet_of):
-            counts.update(part.counts)
+    def partition(self, field: str, *, max_age_s: float = _DAY_S) -> NeuroMorphoFacet:
+        """Return how many cells have each value of a field.
+
+        Counts in the cache are used if they are at most `max_age_s` seconds old.
+        """
+        name = query_field(field)
+        path = None if self.cache_dir is None else self.cache_dir / "facets" / f"{name}.json"
+        counts = None if path is None else _recent_counts(path, max_age_s, self.site.root)
+        if counts is None:
+            counts = {}
+            for part in self._pages(f"neuron/partition/{name}", field, decode.counts_of):
+                counts.update(part)
+            if path is not None:
+                content = {"fetched": time.time(), "from": self.site.root, "counts": counts}
+                with suppress(NeuroMorphoStorageError):  # the cache only saves a request
+                    write_atomically(path, json.dumps(content, ensure_ascii=False).encode())
         return NeuroMorphoFacet(field, counts, sum(counts.values()))
 
     # ------------------------------------------------------------------------------ literature
@@ -260,31 +252,30 @@ class ArchiveApi:
     def search_literature(
         self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
     ) -> tuple[NeuroMorphoPublication, ...]:
-        """Return one page of papers; the fields of papers have other names (``brainRegion``)."""
+        """Return one page of papers; the fields of papers have other names (``brainRegion``).
+
+        `bibliography.citations.find_publications` returns the papers of cells.
+        """
         params = {"size": size, "page": page, **_query_params(query, fq)}
-        try:
-            answer = self._transport.json(f"{self.site.api}/literature/select", params)
-        except NeuroMorphoNotFoundError:
-            return ()
+        answer = self._page_of_list("literature/select", params)
         return decode.publications_of(answer.data, url=answer.url)
 
     # -------------------------------------------------------------------------- the server itself
 
     def is_up(self) -> bool:
         """Return whether the server works: by its health, and by a search if that reports a failure."""
-        try:
-            if decode.is_up(self._transport.json(f"{self.site.api}/health").data):
-                return True
-        except NeuroMorphoCancelled:
-            raise
-        except NeuroMorphoError:
-            pass  # the health has reported 503 while everything else worked
-        try:
-            return self.count() > 0
-        except NeuroMorphoCancelled:
-            raise
-        except NeuroMorphoError:
-            return False
+        for is_working in (self._is_healthy, lambda: self.count() > 0):
+            try:
+                if is_working():
+                    return True
+            except NeuroMorphoCancelled:
+                raise
+            except NeuroMorphoError:
+                continue  # the health has reported 503 while everything else worked
+        return False
+
+    def _is_healthy(self) -> bool:
+        return decode.is_up(self.transport.json(f"{self.site.api}/health").data)
 
     # -------------------------------------------------------------------------------------- inside
 
@@ -292,18 +283,22 @@ class ArchiveApi:
         self, query: Query, fq: Sequence[str] | None, size: int, page: int, sort: str
     ) -> NeuroMorphoSearchPage:
         params = {"size": size, "page": page, "sort": sort, **_query_params(query, fq)}
-        url = f"{self.site.api}/neuron/select/"
-        try:
-            answer = self._transport.json(url, params)
-        except NeuroMorphoNotFoundError as error:
-            return NeuroMorphoSearchPage((), page, size, 0, 0, error.url or url)
+        answer = self._page_of_list("neuron/select/", params)
         found = decode.search_page(answer.data, url=answer.url, size=size, page=page)
         self.record(found.items)
         return found
 
+    def _page_of_list(self, path: str, params: Mapping[str, Any]) -> Response:
+        """Return a page of a list; an empty one for status 404, by which the server says that it has none."""
+        url = f"{self.site.api}/{path}"
+        try:
+            return self.transport.json(url, params)
+        except NeuroMorphoNotFoundError as error:
+            return Response({}, error.url or url)
+
     def _neuron(self, path: str, name: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
         try:
-            answer = self._transport.json(f"{self.site.api}/{path}")
+            answer = self.transport.json(f"{self.site.api}/{path}")
         except NeuroMorphoNotFoundError as error:
             raise NeuroMorphoNotFoundError(
                 f"NeuroMorpho.Org has no neuron {name}.", url=error.url, hint="search"
@@ -319,7 +314,7 @@ class ArchiveApi:
         for page in range(_MOST_PAGES):
             params = {"page": page, "size": MAX_PAGE_SIZE}
             try:
-                answer = self._transport.json(f"{self.site.api}/{path}", params)
+                answer = self.transport.json(f"{self.site.api}/{path}", params)
             except NeuroMorphoNotFoundError as error:
                 if page:
                     return
@@ -367,3 +362,15 @@ def id_of(neuron: NeuroMorphoNeuron | int) -> int:
         return neuron.neuron_id
     is_number = hasattr(neuron, "__index__") and not isinstance(neuron, bool)
     return neuron_id_of(operator.index(neuron) if is_number else neuron)
+
+
+def _recent_counts(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
+    """Return the cached counts of a site if they are at most `max_age_s` seconds old, else None."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        age = time.time() - float(content["fetched"])
+        counts = {str(value): int(count) for value, count in content["counts"].items()}
+        is_its = content.get("from") == site
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return counts if is_its and 0 <= age <= max_age_s else None

@@ -1,58 +1,35 @@
 """`NeuroMorphoClient`: the client of NeuroMorpho.Org, with its API, the cache, the library and downloads.
 
 A client with a cache folder saves the records that it receives in the library there, and downloads no file
-twice. The calls of the API are in `api`, the download of one cell in `cache.download`, of many in `bulk`.
+twice. The calls of the API are in `api`, downloads in `bulk`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from copy import copy
-from numbers import Integral, Real
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.api import ArchiveApi, Query, check_record, id_of
-from neuromorpho.cache.cache import NeuroMorphoCache
-from neuromorpho.cache.files import write_atomically
-from neuromorpho.errors import (
-    NeuroMorphoError,
-    NeuroMorphoNotFoundError,
-    NeuroMorphoStorageError,
-)
+from neuromorpho.api import ArchiveClient, Query, check_record, id_of
+from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.filenames import safe_filename
-from neuromorpho.http.cancel import LinkedEvent
-from neuromorpho.http.rate_limiter import RateLimiter
-from neuromorpho.http.retry import DEFAULT_TIMEOUT
-from neuromorpho.http.transport import Transport
-from neuromorpho.library.recorder import LibraryRecorder
-from neuromorpho.query.query import query_field
-from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
     DownloadMode,
     NeuroMorphoCacheStatus,
     NeuroMorphoDetail,
     NeuroMorphoDownloadRecord,
-    NeuroMorphoFacet,
     NeuroMorphoFilePlan,
     NeuroMorphoNeuron,
 )
-from neuromorpho.records.parsing import short_repr
-from neuromorpho.urls import MIRROR, NEUROMORPHO, Site, plan_neuron_files
+from neuromorpho.urls import plan_neuron_files
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
-    from neuromorpho.library.library import Library
-
-_DAY_S = 86_400.0
 
 
-class NeuroMorphoClient(ArchiveApi):
+class NeuroMorphoClient(ArchiveClient):
     """NeuroMorpho.Org, or a server with the same API.
 
     Parameters
@@ -85,112 +62,16 @@ class NeuroMorphoClient(ArchiveApi):
         `retries` is less than 1, a time is no number of seconds, or an address is invalid.
     TypeError
         `session` has no ``get``, or `limiter` has no ``wait``.
-    ImportError
-        The package requests is missing.
     """
-
-    def __init__(
-        self,
-        session: Any = None,
-        *,
-        timeout: float = DEFAULT_TIMEOUT,
-        cache_dir: str | Path | None = None,
-        retries: int = 3,
-        backoff_base: float = 0.5,
-        base_url: str | None = None,
-        mirror: str | bool | None = None,
-        limiter: RateLimiter | None = None,
-        cancel: threading.Event | None = None,
-        library: Library | None = None,
-    ) -> None:
-        _check_options(session, timeout, retries, backoff_base, limiter)
-        self.timeout = timeout
-        self.retries = retries
-        self.backoff_base = backoff_base
-        transport = Transport(
-            session,
-            site=Site(base_url) if base_url else NEUROMORPHO,
-            mirror=MIRROR if mirror is True else Site(mirror) if mirror else None,
-            timeout=timeout,
-            retries=retries,
-            backoff_base=backoff_base,
-            limiter=limiter,
-            cancel=cancel,
-        )
-        super().__init__(transport)
-        self._cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
-        self._cancel = cancel
-        self._recorder = LibraryRecorder(self.cache_dir, library)
-
-    # -------------------------------------------------------------- cache, library, cancellation
-
-    @property
-    def cache(self) -> NeuroMorphoCache | None:
-        """The cache; None if there is no folder."""
-        return self._cache
-
-    @property
-    def cache_dir(self) -> Path | None:
-        """The folder of the cache; None if there is none."""
-        return None if self._cache is None else self._cache.root
-
-    @property
-    def library(self) -> Library | None:
-        """The library of received records; None without a cache, or if it cannot be opened."""
-        return self._recorder.library
-
-    @property
-    def library_problem(self) -> NeuroMorphoError | None:
-        """Why the library could not save something; None while it could. No result is lost by that."""
-        return self._recorder.problem
-
-    def reopen_library(self) -> None:
-        """Close the library, for a repair; it is opened again when it is next used. A caller's own stays open."""
-        self._recorder.reopen()
-
-    @property
-    def cancel(self) -> threading.Event | None:
-        """What ends this client's work when set; None if there is nothing."""
-        return self._cancel
-
-    def with_cancel(self, cancel: threading.Event) -> NeuroMorphoClient:
-        """Return a client that shares everything with this one, and also ends when `cancel` is set."""
-        other = copy(self)
-        other._cancel = LinkedEvent(self._cancel, cancel)
-        other._transport = self._transport.with_cancel(other._cancel)
-        return other
-
-    def before_parse(self, callback: Callable[[], object]) -> NeuroMorphoClient:
-        """Return a client that shares everything with this one, and calls `callback` before it parses."""
-        other = copy(self)
-        other._transport = self._transport.before_parse(callback)
-        return other
-
-    def without_library(self) -> NeuroMorphoClient:
-        """Return a client that shares everything with this one but the library: it saves no records."""
-        other = copy(self)
-        other._recorder = LibraryRecorder(None)
-        return other
-
-    def close(self) -> None:
-        """Close the session and the library, if this client made them."""
-        self._transport.close()
-        self._recorder.close()
-
-    def __enter__(self) -> NeuroMorphoClient:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # --------------------------------------------------------------------------------- one cell
 
     def get_cache_status(self, neuron: NeuroMorphoNeuron | int) -> NeuroMorphoCacheStatus:
         """Return what the cache has of a cell, without a request."""
         neuron_id = id_of(neuron)
-        if self._cache is None:
+        if self.cache is None:
             return NeuroMorphoCacheStatus(False, None, False, False, False, False, neuron_id)
-        status = self._cache.status(neuron_id)
+        status = self.cache.status(neuron_id)
         if (
             not isinstance(neuron, NeuroMorphoNeuron)
             or status.folder is None
@@ -254,7 +135,7 @@ class NeuroMorphoClient(ArchiveApi):
             The requested file cannot be downloaded. If only the original or the measurement is missing
             in mode "both", the returned record has the reason instead.
         """
-        from neuromorpho.cache.download import download_neuron
+        from neuromorpho.bulk.download_cell import download_neuron
 
         root = self.cache_dir if output_dir is None else Path(output_dir).expanduser()
         if root is None:
@@ -262,24 +143,6 @@ class NeuroMorphoClient(ArchiveApi):
         return download_neuron(
             self, neuron, root, mode=mode, overwrite=overwrite, dry_run=dry_run, progress=progress
         )
-
-    def partition(self, field: str, *, max_age_s: float = _DAY_S) -> NeuroMorphoFacet:
-        """Return how many cells have each value of a field.
-
-        Counts in the cache are used if they are at most `max_age_s` seconds old.
-        """
-        cached = None
-        if self._cache is not None:
-            cached = self._cache.root / "facets" / f"{query_field(field)}.json"
-            counts = _recent_counts(cached, max_age_s, self.site.root)
-            if counts is not None:
-                return NeuroMorphoFacet(field, counts, sum(counts.values()))
-        facet = super().partition(field)
-        if cached is not None:
-            content = {"fetched": time.time(), "from": self.site.root, "counts": dict(facet.counts)}
-            with contextlib.suppress(NeuroMorphoStorageError):  # the cache only saves a request
-                write_atomically(cached, json.dumps(content, ensure_ascii=False).encode())
-        return facet
 
     # -------------------------------------------------------------------------------- many cells
 
@@ -304,50 +167,3 @@ class NeuroMorphoClient(ArchiveApi):
         from neuromorpho.bulk.search_download import search_and_download
 
         return search_and_download(query, output_dir, *arguments, client=self, **options)
-
-    # ------------------------------------------------------------------------------ the library
-
-    def record(
-        self,
-        neurons: Iterable[NeuroMorphoNeuron] = (),
-        measurements: Iterable[NeuroMorphoMeasurement] = (),
-    ) -> None:
-        """Add what was received to the library; if that fails, `library_problem` has the reason."""
-        self._recorder.record(neurons, measurements, self.site.root)
-
-    def record_files(
-        self, neuron_id: int, folder: Path, files: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """Add a cell's files in the cache to the library, by their items of ``metadata.json``."""
-        self._recorder.record_files(neuron_id, folder, files)
-
-
-def _check_options(
-    session: Any, timeout: Any, retries: Any, backoff_base: Any, limiter: Any
-) -> None:
-    """Refuse invalid options now, so that not the first request fails."""
-    if session is not None and not callable(getattr(session, "get", None)):
-        raise TypeError(
-            f"{short_repr(session)} is not a session: it has no get. Give a folder as cache_dir=…."
-        )
-    if limiter is not None and not callable(getattr(limiter, "wait", None)):
-        raise TypeError(f"{short_repr(limiter)} is not a limiter; give RateLimiter({limiter!r}).")
-    if not isinstance(retries, Integral) or retries < 1:
-        raise ValueError(f"retries is {retries!r}; give 1 or more.")
-    for name, seconds in (("timeout", timeout), ("backoff_base", backoff_base)):
-        given = float(seconds) if isinstance(seconds, Real) else -1.0
-        if not 0 <= given < float("inf") or (name == "timeout" and not given):
-            least = "> 0" if name == "timeout" else ">= 0"
-            raise ValueError(f"{name} is {seconds!r}; it must be a number of seconds {least}.")
-
-
-def _recent_counts(path: Path, max_age_s: float, site: str) -> dict[str, int] | None:
-    """Return the cached counts of a site if they are at most `max_age_s` seconds old, else None."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        age = time.time() - float(content["fetched"])
-        counts = {str(value): int(count) for value, count in content["counts"].items()}
-        is_its = content.get("from") == site
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return counts if is_its and 0 <= age <= max_age_s else None

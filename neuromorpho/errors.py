@@ -150,3 +150,8 @@ def storage_code(error: BaseException) -> str:
 def without_parameters(url: str) -> str:
     """Return an address for a sentence: its parameters may be a thousand characters long."""
     return url.partition("?")[0]
+
+
+def one_line(error: BaseException) -> str:
+    """Return the text of an error for within a sentence."""
+    return " ".join(str(error).split()).rstrip(".")

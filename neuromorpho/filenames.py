@@ -68,24 +68,16 @@ def inside(root: str | Path, path: str | Path) -> Path:
         It is outside the folder, or not a valid path.
     """
     root, path = Path(root).expanduser(), Path(path)
+    cause = None
     try:
         folder = root.resolve()
         found = (folder / path).resolve()
+        if found.is_relative_to(folder):
+            return found
+        problem = f"{path} is outside {root}; nothing is written or removed there."
     except (OSError, RuntimeError, ValueError) as error:
-        raise NeuroMorphoStorageError(
-            f"{str(path)!r} cannot be a path in {root}: {error}.",
-            path=path,
-            code="invalid-path",
-            hint="",
-        ) from error
-    if not found.is_relative_to(folder):
-        raise NeuroMorphoStorageError(
-            f"{path} is outside {root}; nothing is written or removed there.",
-            path=path,
-            code="invalid-path",
-            hint="",
-        )
-    return found
+        problem, cause = f"{str(path)!r} cannot be a path in {root}: {error}.", error
+    raise NeuroMorphoStorageError(problem, path=path, code="invalid-path", hint="") from cause
 
 
 def is_reserved(name: str) -> bool:

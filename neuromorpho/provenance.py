@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from neuromorpho.api import ArchiveClient
 from neuromorpho.bibliography.citations import (
     LICENCE_URL,
     REPOSITORY,
@@ -23,25 +24,17 @@ from neuromorpho.bibliography.citations import (
     find_publications,
 )
 from neuromorpho.bibliography.formats import to_bibtex, to_text
-from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
+from neuromorpho.bulk.output_folder import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue, QueuedFile
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.cache.metadata import METADATA_NAME, read_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
 from neuromorpho.query.query import NeuroMorphoQuery, compile_query
-from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
-from neuromorpho.urls import (
-    NEUROMORPHO,
-    Site,
-    build_original_file_url,
-    build_standard_swc_url,
-    thumbnail_url,
-    urls_of,
-)
+from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication, NeuroMorphoUrls
+from neuromorpho.urls import NEUROMORPHO, Site, build_original_file_url, urls_of
 
 if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
-    from neuromorpho.client_protocol import ArchiveClient
 
 SCHEMA = 1
 
@@ -102,10 +95,10 @@ def manifest(
         "cite": [REPOSITORY.title, f"doi:{REPOSITORY_PAPER.doi}"],
         "downloads": [
             {
-                "date": _now(),
+                "date": datetime.now(UTC).isoformat(timespec="seconds"),
                 "tool": _tool(),
                 "host": site.root,
-                "mirror": bool(client is not None and client.transport.uses_mirror),
+                "mirror": bool(client is not None and client.transport.state.uses_mirror),
                 "query": query_items,
                 "neuron_ids": [cell["neuron_id"] for cell in cells],
             }
@@ -172,11 +165,8 @@ def records_in_folder(root: str | Path, ids: Iterable[int]) -> list[NeuroMorphoN
     """Return the records of cells that were downloaded into a folder, from its queue or ``metadata.json``."""
     root = Path(root)
     found: list[NeuroMorphoNeuron] = []
-    with contextlib.ExitStack() as closing:
-        queue = None
-        if (root / QUEUE_NAME).is_file():
-            queue = DownloadQueue(root / QUEUE_NAME)
-            closing.callback(queue.close)
+    path = root / QUEUE_NAME
+    with DownloadQueue(path) if path.is_file() else contextlib.nullcontext() as queue:
         for neuron_id in ids:
             job = queue.job(neuron_id) if queue is not None else None
             neuron = job.neuron if job is not None else _record_in(root / str(neuron_id))
@@ -211,20 +201,18 @@ def _cell(
         "upload_date": neuron.get("upload_date"),
         "record_url": f"{site.api}/neuron/id/{neuron.neuron_id}",
         "measurement_url": urls.measurement,
-        "files": [_file(neuron, each, site, root) for each in files],
+        "files": [_file(_url_of(neuron, urls, each, site), each, root) for each in files],
     }
     if neuron.neuron_id in reasons:
         entry["missing"] = reasons[neuron.neuron_id]
     return entry
 
 
-def _file(
-    neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site, root: Path | None
-) -> dict[str, Any]:
+def _file(url: str | None, file: QueuedFile, root: Path | None) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "kind": file.kind,
         "path": file.path,
-        "url": _url_of(neuron, file, site),
+        "url": url,
         "size": file.size,
         "sha256": file.sha256,
     }
@@ -235,16 +223,13 @@ def _file(
     return entry
 
 
-def _url_of(neuron: NeuroMorphoNeuron, file: QueuedFile, site: Site) -> str | None:
+def _url_of(
+    neuron: NeuroMorphoNeuron, urls: NeuroMorphoUrls, file: QueuedFile, site: Site
+) -> str | None:
     """Return the address of a file; of an original with the suffix of its file."""
-    if file.kind == "image":
-        return thumbnail_url(neuron, site=site)
-    if file.kind == "standard":
-        try:
-            return build_standard_swc_url(neuron, site=site)
-        except ValueError:
-            return None
-    return build_original_file_url(neuron, suffix=PurePosixPath(file.path).suffix, site=site)
+    if file.kind == "original":
+        return build_original_file_url(neuron, suffix=PurePosixPath(file.path).suffix, site=site)
+    return urls.thumbnail if file.kind == "image" else urls.standard_swc
 
 
 def _existing_manifest(path: Path) -> dict[str, Any] | None:
@@ -254,16 +239,11 @@ def _existing_manifest(path: Path) -> dict[str, Any] | None:
         return None
     except NeuroMorphoCacheError:
         content = {}
-    is_ours = isinstance(content.get("neurons"), list) and isinstance(
-        content.get("downloads"), list
-    )
-    if is_ours and all(
-        isinstance(each, dict) and "neuron_id" in each for each in content["neurons"]
-    ):
+    cells, downloads = content.get("neurons"), content.get("downloads")
+    are_lists = isinstance(cells, list) and isinstance(downloads, list)
+    if are_lists and all(isinstance(each, dict) and "neuron_id" in each for each in cells or ()):
         return content
-    with contextlib.suppress(
-        OSError
-    ):  # where nothing can be renamed, nothing can be written either
+    with contextlib.suppress(OSError):  # what cannot be renamed cannot be replaced either
         path.replace(path.with_name(f"{path.name}.damaged"))
     return None
 
@@ -307,7 +287,3 @@ def _tool() -> dict[str, str]:
         return {"name": "somascope", "version": metadata.version("somascope")}
     except metadata.PackageNotFoundError:
         return {"name": "somascope", "version": "0"}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

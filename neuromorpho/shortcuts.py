@@ -46,16 +46,7 @@ def load_neuromorpho(
 ) -> Any:
     """Return what `reader` makes of a neuron's standardized SWC, which is downloaded if necessary.
 
-    Parameters
-    ----------
-    reader
-        Called with the path, and with ``mode=`` if that is not the default, for example
-        ``backends.swc.reader.read_swc``. This package reads no morphology itself.
-    mode
-        How the reader treats somata; passed on to it.
-    return_report
-        Return a pair of the morphology and the reader's report, None if the reader returns none;
-        otherwise the morphology alone.
+    `reader`, `mode` and `return_report` are those of `NeuroMorphoCache.load`.
 
     Raises
     ------
@@ -102,11 +93,10 @@ def _client_and_folder(
 
     `is_cache` means that the folder is a cache, in which a client made here has its library too.
     """
+    root = None if folder is None else Path(folder).expanduser()
     if client is not None:
-        root = Path(folder) if folder is not None else client.cache_dir
-        root = root or default_cache_dir(client.site.root)
-        yield client, root.expanduser()
+        yield client, root or client.cache_dir or default_cache_dir(client.site.root)
         return
-    root = Path(folder).expanduser() if folder is not None else default_cache_dir()
+    root = root or default_cache_dir()
     with NeuroMorphoClient(cache_dir=root if is_cache else None) as own:
         yield own, root

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
@@ -41,8 +42,8 @@ _FALLBACK_SUFFIXES = (
     ".xml",
     ".ANO",
 )
+_FOLDERS = {"standard": "CNG version", "original": "Source-Version"}
 _SUFFIX = re.compile(r"\.[A-Za-z0-9_]{1,16}\Z")
-_MEASUREMENT_PATH = re.compile(r"/api/morphometry/id/[0-9]+/?\Z")
 _UNWANTED = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -109,11 +110,6 @@ class Site:
         return f"{self.root}/dableFiles"
 
     @property
-    def images(self) -> str:
-        """Root of the thumbnails."""
-        return f"{self.root}/images/imageFiles"
-
-    @property
     def host(self) -> str:
         """Host, with its port if the address has one."""
         return urlsplit(self.root).netloc
@@ -176,58 +172,45 @@ def infer_original_extension(neuron: NeuroMorphoNeuron | str | None) -> str:
 
 def original_candidates(neuron: NeuroMorphoNeuron) -> tuple[str, ...]:
     """Return the suffixes to try for the original, the likeliest first; the format's may not be the file's."""
-    try:
-        own = [infer_original_extension(neuron)]
-    except ValueError:
-        own = []
-    return tuple(dict.fromkeys([*own, *_FALLBACK_SUFFIXES]))
+    with suppress(ValueError):
+        return tuple(dict.fromkeys([infer_original_extension(neuron), *_FALLBACK_SUFFIXES]))
+    return _FALLBACK_SUFFIXES
 
 
 def build_standard_swc_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str:
     """Return the address of the standardized SWC; ValueError for a record without archive."""
-    return _file_url(neuron, "CNG version", ".CNG.swc", site)
+    return _file_url(neuron, "standard", ".CNG.swc", site)
 
 
 def build_original_file_url(
     neuron: NeuroMorphoNeuron, *, suffix: str | None = None, site: Site = NEUROMORPHO
 ) -> str | None:
     """Return the address of the original with a suffix, by default its format's; None without suffix."""
-    try:
+    with suppress(ValueError):
         suffix = infer_original_extension(neuron) if suffix is None else suffix
-        return _file_url(neuron, "Source-Version", suffix, site)
-    except ValueError:
-        return None
+        return _file_url(neuron, "original", suffix, site)
+    return None
 
 
 def build_measurement_url(neuron: NeuroMorphoNeuron | int, *, site: Site = NEUROMORPHO) -> str:
-    """Return the address of the morphometry: the record's link if it is valid, else made from the id."""
-    if isinstance(neuron, int):
-        return f"{site.api}/morphometry/id/{neuron}"
-    link = _link(neuron, "measurements")
-    if link and (parts := _split(link)) and _MEASUREMENT_PATH.match(parts.path):
-        try:
-            return site.adopt(link)
-        except ValueError:
-            pass
-    return f"{site.api}/morphometry/id/{neuron.neuron_id}"
+    """Return the address of a cell's morphometry."""
+    neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
+    return f"{site.api}/morphometry/id/{neuron_id}"
 
 
 def thumbnail_url(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> str | None:
     """Return the address of the picture; None if the record has none on a host of the archive."""
-    if not neuron.png_url or not neuron.png_url.strip():
-        return None
-    try:
-        return site.adopt(neuron.png_url)
-    except ValueError:
-        return None
+    if neuron.png_url and neuron.png_url.strip():
+        with suppress(ValueError):
+            return site.adopt(neuron.png_url)
+    return None
 
 
 def urls_of(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorphoUrls:
     """Return every address of a cell; None for those that its record does not lead to."""
-    try:
-        standard: str | None = build_standard_swc_url(neuron, site=site)
-    except ValueError:
-        standard = None
+    standard = None
+    with suppress(ValueError):
+        standard = build_standard_swc_url(neuron, site=site)
     return NeuroMorphoUrls(
         standard_swc=standard,
         original_file=build_original_file_url(neuron, site=site),
@@ -253,54 +236,39 @@ def plan_neuron_files(
         `mode` is neither "standard" nor "original" nor "both".
     """
     check_mode(mode)
-    plans = []
-    if mode != "original":
-        plans.append(_standard_plan(neuron, site))
-    if mode != "standard":
-        plans.append(_original_plan(neuron, site))
-    return tuple(plans)
+    return tuple(_file_plan(neuron, kind, site) for kind in _FOLDERS if mode in (kind, "both"))
 
 
-def _standard_plan(neuron: NeuroMorphoNeuron, site: Site) -> NeuroMorphoFilePlan:
-    filename = f"{safe_filename(neuron.neuron_name)}.CNG.swc"
-    try:
-        return NeuroMorphoFilePlan("standard", build_standard_swc_url(neuron, site=site), filename)
-    except ValueError as error:
-        return NeuroMorphoFilePlan("standard", "", filename, skip=True, reason=str(error))
-
-
-def _original_plan(neuron: NeuroMorphoNeuron, site: Site) -> NeuroMorphoFilePlan:
-    stem = safe_filename(neuron.neuron_name)
-    try:
-        suffix = infer_original_extension(neuron)
-    except ValueError as error:
-        return NeuroMorphoFilePlan("original", "", stem, skip=True, reason=str(error))
-    url = build_original_file_url(neuron, suffix=suffix, site=site)
+def plan_image(neuron: NeuroMorphoNeuron, *, site: Site = NEUROMORPHO) -> NeuroMorphoFilePlan:
+    """Return the picture of a cell as a file; skipped with a reason if the record has none."""
+    url, filename = thumbnail_url(neuron, site=site), f"{safe_filename(neuron.neuron_name)}.png"
     if url is None:
-        reason = "original file URL could not be constructed (missing archive)"
-        return NeuroMorphoFilePlan("original", "", f"{stem}{suffix}", skip=True, reason=reason)
-    return NeuroMorphoFilePlan("original", url, f"{stem}{suffix}")
+        reason = "The record has no picture."
+        return NeuroMorphoFilePlan("image", "", filename, skip=True, reason=reason)
+    return NeuroMorphoFilePlan("image", url, filename)
 
 
-def _file_url(neuron: NeuroMorphoNeuron, folder: str, ending: str, site: Site) -> str:
+def _file_plan(neuron: NeuroMorphoNeuron, kind: str, site: Site) -> NeuroMorphoFilePlan:
+    filename = safe_filename(neuron.neuron_name)
+    try:
+        suffix = ".CNG.swc" if kind == "standard" else infer_original_extension(neuron)
+        filename += suffix
+        return NeuroMorphoFilePlan(kind, _file_url(neuron, kind, suffix, site), filename)
+    except ValueError as error:
+        return NeuroMorphoFilePlan(kind, "", filename, skip=True, reason=str(error))
+
+
+def _file_url(neuron: NeuroMorphoNeuron, kind: str, ending: str, site: Site) -> str:
     archive = (neuron.archive or "").lower()
     if archive.strip() in {"", ".", ".."}:
         raise ValueError(
             f"The record of {neuron.label} has no archive, so its files have no address."
         )
     return (
-        f"{site.files}/{_quoted(archive)}/{quote(folder, safe='')}"
+        f"{site.files}/{_quoted(archive)}/{_quoted(_FOLDERS[kind])}"
         f"/{_quoted(neuron.neuron_name)}{_quoted(ending)}"
     )
 
 
 def _quoted(text: str) -> str:
     return quote(text, safe="", errors="surrogatepass")
-
-
-def _link(neuron: NeuroMorphoNeuron, name: str) -> str | None:
-    """Return one of the record's links; None if it is missing or malformed."""
-    links = neuron.payload.get("_links")
-    link = links.get(name) if isinstance(links, dict) else None
-    href = link.get("href") if isinstance(link, dict) else None
-    return href if isinstance(href, str) else None

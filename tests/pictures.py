@@ -98,7 +98,8 @@ def found_in_archive(controller: Controller) -> None:
     wait_until(lambda: archive.search.model.results.neuron_at(0) is not None)
     found = archive.search.model.results.neurons_in(range(archive.search.model.results.total()))
     ready = next(each for each in found if readiness(each).level == "ready")
-    archive.dock.results.choose(ready.neuron_id)
+    results = archive.dock.results.table
+    results.setCurrentIndex(results.model().index(found.index(ready), 0))
     wait_until(lambda: detail.neuron_id == ready.neuron_id)
     detail.tabs.setCurrentIndex(PREVIEW)
     detail.preview.show_button.click()

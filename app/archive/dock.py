@@ -21,29 +21,32 @@ from PySide6.QtWidgets import (
 from app.actions import keys_text
 from app.archive.cell.detail_panel import DetailPanel
 from app.archive.connection.status_line import ConnectionLine
-from app.archive.dock_focus import DockFocus, DockPart, is_dock_key, press_button, scroll_to
+from app.archive.dock_focus import DockFocus, DockPart, is_dock_key, press_button
 from app.archive.downloads.add_all_card import AddAllCard
 from app.archive.downloads.queue_panel import QueuePanel
 from app.archive.results.model import ResultsModel
 from app.archive.results.thumbnails import Thumbnails
 from app.archive.results.view import ResultsView
-from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.filter_panel import FilterPanel
-from app.archive.search.range_rows import RangeRows
 from app.archive.search.search_bar import SearchBar
 from app.palette import Theme
 from app.ui.buttons import KeyedButton, compact_button
-from app.ui.layouts import fill
+from app.ui.layouts import fill, scrolled
 
 WIDE_PX, TALL_PX = 680, 640
 _FACETS_PX, _DETAIL_PX = 210, 320
-_NARROWEST_PX = 260
+_NARROWEST_PX, _MARGIN_PX = 260, 8
 _QUEUE_PX, _LOWEST_PX = 190, 60
 _PREVIEW_PX, _FEWEST_ROWS_PX = 470, 170
 
 
 class ArchiveDock(QWidget):
     """All widgets of the archive, laid out; no service is used here.
+
+    Attributes
+    ----------
+    is_wide : bool
+        Whether the parts are side by side.
 
     Signals
     -------
@@ -61,8 +64,8 @@ class ArchiveDock(QWidget):
         self.setAccessibleName("NeuroMorpho")
         self.search = SearchBar()
         self.line = ConnectionLine()
-        self.facets, self.ranges = FacetPanel(), RangeRows()
-        self.filters = FilterPanel(self.facets, self.ranges)
+        self.filters = FilterPanel()
+        self.facets, self.ranges = self.filters.facets, self.filters.ranges
         self.results = ResultsView(model, thumbnails)
         self.detail = DetailPanel()
         self.queue = QueuePanel()
@@ -70,22 +73,24 @@ class ArchiveDock(QWidget):
         self.filter_button = _fold("Filter", "Choose values and ranges")
         self.detail_button = _fold("Details", "The chosen cell")
         self.queue_button = _fold("Downloads", "The queue of downloads")
-        self._is_wide = self._is_tall = self._has_cell = False
+        self.is_wide = self._is_tall = self._has_cell = False
         self._lay_out()
         self.focus = DockFocus(self._parts(), home=("results", "search"))
+        for button in (self.filter_button, self.detail_button, self.queue_button):
+            button.toggled.connect(self._show_arrows)
         self.filter_button.toggled.connect(self._toggle_filter)
         self.queue_button.toggled.connect(self._toggle_queue)
         self.detail_button.toggled.connect(self._toggle_detail)
         self.detail.pageShown.connect(self._enlarge_preview)
         self.queue_all.closedWithFocus.connect(self.focus.leave)
-        QApplication.instance().focusChanged.connect(self._follow_focus)
+        QApplication.instance().focusChanged.connect(self._scroll_to_focus)
         self.queue.hide()
         self._arrange()
 
     def _lay_out(self) -> None:
         self.setMinimumWidth(_NARROWEST_PX)
         self.body = QSplitter(Qt.Orientation.Vertical)
-        self._detail_area = _scrolled(self.detail)
+        self._detail_area = scrolled(self.detail)
         for part in (self.filters, self.results, self._detail_area):
             part.setMinimumHeight(_LOWEST_PX)
             self.body.addWidget(part)
@@ -110,9 +115,7 @@ class ArchiveDock(QWidget):
         return {
             "search": DockPart(self.search, self.search.focus_line),
             "filter": DockPart(self.filters, self.filters.go_to_first, self.filter_button),
-            "results": DockPart(
-                results, results.go_to_first, has_content=lambda: bool(results.has_rows)
-            ),
+            "results": DockPart(results, results.go_to_first, has_content=results.has_rows),
             "details": DockPart(
                 self.detail,
                 lambda: tabs.setFocus(Qt.FocusReason.ShortcutFocusReason),
@@ -126,8 +129,6 @@ class ArchiveDock(QWidget):
         places = (queue.view, queue.go_button, queue.retry_button, queue.clear_button)
         place = next((each for each in places if each.isVisible() and each.isEnabled()), None)
         (place or self.queue_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    # ----------------------------------------------------------------------------------- setters
 
     def show_detail(self, shown: bool) -> None:
         """Show the detail, or give its space to the results."""
@@ -143,17 +144,13 @@ class ArchiveDock(QWidget):
 
     def set_downloads_text(self, text: str) -> None:
         """Show on the fold how many downloads there are."""
-        self.queue_button.setText(_arrow(self.queue_button) + (text or "Downloads"))
+        self.queue_button.setText(self.queue_button.text()[:2] + (text or "Downloads"))
 
     def set_theme(self, theme: Theme) -> None:
         """Use a theme's colours where no style sheet applies."""
-        for part in (self.line, self.facets, self.results, self.detail, self.queue):
+        parts = (self.line.mark, self.facets, self.results, self.detail, self.queue.model)
+        for part in parts:
             part.set_theme(theme)
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether the parts are side by side."""
-        return self._is_wide
 
     # -------------------------------------------------------------------------------------- events
 
@@ -161,8 +158,8 @@ class ArchiveDock(QWidget):
         """Put the parts side by side where there is room."""
         super().resizeEvent(event)
         found = self.width() >= WIDE_PX, self.height() >= TALL_PX
-        if found != (self._is_wide, self._is_tall):
-            self._is_wide, self._is_tall = found
+        if found != (self.is_wide, self._is_tall):
+            self.is_wide, self._is_tall = found
             self._arrange()
 
     def minimumSizeHint(self) -> QSize:
@@ -187,13 +184,19 @@ class ArchiveDock(QWidget):
         else:
             super().keyPressEvent(event)
 
-    # ------------------------------------------------------------------------------------ inside
+    def _scroll_to_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
+        """Scroll to the widget that has the focus: Qt does so only from within the same scroll area."""
+        place = focus.parentWidget() if focus and self.isAncestorOf(focus) else None
+        while place is not None and place is not self:
+            if isinstance(place, QScrollArea):
+                place.ensureWidgetVisible(focus, _MARGIN_PX, _MARGIN_PX)
+            place = place.parentWidget()
 
-    def _follow_focus(self, _left: QWidget | None, focus: QWidget | None) -> None:
-        scroll_to(focus, self)
+    def _show_arrows(self) -> None:
+        for each in (self.filter_button, self.detail_button, self.queue_button):
+            each.setText(("▾" if each.isChecked() else "▸") + each.text()[1:])
 
     def _toggle_filter(self, opened: bool) -> None:
-        self.filter_button.setText(_arrow(self.filter_button) + "Filter")
         if opened:
             self.detail_button.setChecked(False)
         self._arrange()
@@ -201,7 +204,6 @@ class ArchiveDock(QWidget):
             self.filters.go_to_first()
 
     def _toggle_detail(self, opened: bool) -> None:
-        self.detail_button.setText(_arrow(self.detail_button) + "Details")
         if opened:
             self.filter_button.setChecked(False)
         self._arrange()
@@ -209,8 +211,6 @@ class ArchiveDock(QWidget):
             self.results.go_to_first()
 
     def _toggle_queue(self, opened: bool) -> None:
-        text = self.queue_button.text().split(" ", 1)[1]
-        self.queue_button.setText(_arrow(self.queue_button) + text)
         self.queue.setVisible(opened)
         if opened:
             room = max(self.splitter.height(), 2 * _QUEUE_PX)
@@ -218,7 +218,7 @@ class ArchiveDock(QWidget):
 
     def _enlarge_preview(self, page: str) -> None:
         """Give a preview below the results enough height to see a cell."""
-        if page != "preview" or self._is_wide or not self._detail_area.isVisible():
+        if page != "preview" or self.is_wide or not self._detail_area.isVisible():
             return
         sizes = self.body.sizes()
         results, detail = sizes[1], sizes[2]
@@ -228,7 +228,7 @@ class ArchiveDock(QWidget):
 
     def _arrange(self) -> None:
         """Show the parts that there is room for, each with its share."""
-        has_room = self._is_wide or self._is_tall
+        has_room = self.is_wide or self._is_tall
         is_filtering = self.filter_button.isChecked()
         is_alone = self._has_cell and not has_room and self.detail_button.isChecked()
         self.search.setVisible(not is_alone)
@@ -236,12 +236,12 @@ class ArchiveDock(QWidget):
         is_detailed = self._has_cell and (has_room or self.detail_button.isChecked())
         self.filters.setVisible(is_filtering)
         self.results.setVisible(
-            self._is_wide or not (is_filtering or (is_detailed and not has_room))
+            self.is_wide or not (is_filtering or (is_detailed and not has_room))
         )
-        self._detail_area.setVisible(is_detailed and (self._is_wide or not is_filtering))
+        self._detail_area.setVisible(is_detailed and (self.is_wide or not is_filtering))
         self.detail_button.setVisible(not has_room)
         self.detail_button.setEnabled(self._has_cell)
-        if self._is_wide:
+        if self.is_wide:
             self.body.setOrientation(Qt.Orientation.Horizontal)
             rest = max(200, self.width() - _FACETS_PX - _DETAIL_PX)
             self.body.setSizes([_FACETS_PX, rest, _DETAIL_PX])
@@ -251,24 +251,6 @@ class ArchiveDock(QWidget):
             self.body.setSizes([height, height * 45 // 100, height * 55 // 100])
 
 
-def _scrolled(widget: QWidget) -> QScrollArea:
-    """Return a scroll area for a widget, so that the dock can be lower than the widget."""
-    place = QScrollArea()
-    place.setWidgetResizable(True)
-    place.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    place.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    place.setWidget(widget)
-    sideways = (
-        place.horizontalScrollBar()
-    )  # not visible, yet Qt moves it to the widget with the focus
-    sideways.valueChanged.connect(lambda _: sideways.setValue(0))
-    return place
-
-
 def _fold(text: str, tip: str) -> KeyedButton:
     keys = keys_text(f"archive_{text.lower()}")
     return compact_button(f"▸ {text}", f"{tip} ({keys})", name=text, is_checkable=True)
-
-
-def _arrow(button: KeyedButton) -> str:
-    return "▾ " if button.isChecked() else "▸ "

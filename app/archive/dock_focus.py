@@ -12,16 +12,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
 
 from app.ui.keys import RETURN_KEYS, is_override
 
 _OWN_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Delete)
-_MARGIN = 8  # px
-
-
-def _always() -> bool:
-    return True
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class DockPart:
     widget: QWidget
     enter: Callable[[], object]
     fold: QAbstractButton | None = None
-    has_content: Callable[[], bool] = _always
+    has_content: Callable[[], bool] = lambda: True
 
     @property
     def has_focus(self) -> bool:
@@ -112,17 +107,6 @@ class DockFocus:
     def _fold(self, part: DockPart) -> None:
         if part.fold is not None and part.is_unfolded:
             part.fold.setChecked(False)
-
-
-def scroll_to(focus: QWidget | None, inside: QWidget) -> None:
-    """Scroll to the widget that has the focus: Qt does so only when it comes from the same scroll area."""
-    if focus is None or not inside.isAncestorOf(focus):
-        return
-    place = focus.parentWidget()
-    while place is not None and place is not inside:
-        if isinstance(place, QScrollArea):
-            place.ensureWidgetVisible(focus, _MARGIN, _MARGIN)
-        place = place.parentWidget()
 
 
 def is_dock_key(event: QEvent) -> bool:

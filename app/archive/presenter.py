@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QInputDialog
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
 from app.archive.connection.service import LONG
-from app.archive.connection.status import Connection
 from app.archive.dock import ArchiveDock
 from app.archive.downloads.add_all import AddAll
 from app.archive.downloads.downloads import DownloadRow, Downloads
@@ -29,7 +28,6 @@ from app.archive.search.saved_searches import SavedSearches
 from app.archive.search.search_model import SearchModel
 from app.archive.text import origin_of
 from app.notices import Notice, Notices
-from app.palette import Theme
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
@@ -40,18 +38,6 @@ if TYPE_CHECKING:
 
 class ArchivePresenter(QObject):
     """Connects the dock.
-
-    Parameters
-    ----------
-    service
-        Sends requests to the archive; its owner closes it, after this.
-    loader, opener
-        Load cells into the window.
-
-    Attributes
-    ----------
-    dock : ArchiveDock
-        The widget for the window.
 
     Signals
     -------
@@ -68,13 +54,10 @@ class ArchivePresenter(QObject):
         opener: Opener,
         notices: Notices,
         parent: QObject | None = None,
-        *,
-        saved: SavedSearches | None = None,
     ) -> None:
         super().__init__(parent)
         self._service, self._loader, self._opener, self._notices = service, loader, opener, notices
-        self._saved = saved or SavedSearches()
-        self._loading: int | None = None
+        self._saved = SavedSearches()
         self.search_model = SearchModel(self)
         self.thumbnails = Thumbnails(service, parent=self)
         self.downloads = Downloads(service, self)
@@ -85,12 +68,7 @@ class ArchivePresenter(QObject):
         self.cell = CellPresenter(service, self.search_model, dock.detail, self)
         self.exporter = Exporter(service, dock, notices, self)
         self.maintenance = LibraryMaintenance(
-            service,
-            self.search,
-            dock.results,
-            notices,
-            self._is_downloading,
-            self,
+            service, self.search, dock.results, notices, self._is_downloading, self
         )
         dock.search.add_button(self.maintenance.button)
         self.menu = CellMenu(
@@ -101,13 +79,12 @@ class ArchivePresenter(QObject):
             load=self.load,
             add=self.add,
             remove=self.maintenance.remove,
-            parent=self,
         )
         self.queue_all = AddAll(service, self.search_model, self.downloads, dock.queue_all, self)
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
-        self._show_connection(service.connection)
+        dock.line.set_connection(service.connection)
         self._show_saved()
         self.downloads.look()
 
@@ -116,40 +93,38 @@ class ArchivePresenter(QObject):
     def _wire_search(self) -> None:
         bar, line, service = self.dock.search, self.dock.line, self._service
         bar.saveRequested.connect(self._prompt_for_name)
-        bar.savedChosen.connect(self._search_saved)
+        bar.savedChosen.connect(lambda name: self.search.search_for(self._saved.states[name]))
         bar.savedRemoved.connect(self._remove_saved)
-        service.connectionChanged.connect(self._show_connection)
-        line.mirrorRequested.connect(lambda: self._use_mirror(is_mirror=True))
-        line.serverRequested.connect(lambda: self._use_mirror(is_mirror=False))
-        line.libraryRequested.connect(self.search.search_locally)
+        service.connectionChanged.connect(line.set_connection)
+        line.mirrorChosen.connect(self._use_mirror)
+        line.library.clicked.connect(self.search.search_locally)
         line.checkRequested.connect(self._check)
         line.offlineChosen.connect(service.set_offline)
         service.requestFailed.connect(self._show_failure)
         service.libraryWriteFailed.connect(self._show_library_problem)
-        self.dock.results.failure.repairRequested.connect(self.maintenance.verify)
+        self.dock.results.failure.repair.clicked.connect(self.maintenance.verify)
         self.dock.escapePressed.connect(self.cancel)
 
     def _wire_cells(self) -> None:
         results, detail = self.dock.results, self.dock.detail
         results.activated.connect(self.load)
         results.queueRequested.connect(self.add)
-        self.maintenance.exportRequested.connect(self.menu.export_found)
-        self.search_model.begun.connect(self.thumbnails.forget_failed)
+        self.maintenance.button.export.triggered.connect(self.menu.export_found)
+        self.search_model.results.modelReset.connect(self.thumbnails.forget_failed)
         self.search_model.sourceChanged.connect(self._follow_source)
         results.selected.connect(self.cell.show)
         self.cell.cellShown.connect(self.dock.show_detail)
         detail.loadRequested.connect(self.load)
         detail.queueRequested.connect(lambda neuron_id: self.add([neuron_id]))
         self._opener.ended.connect(self._end_loading)
-        self._loader.fetched.connect(self.cell.refresh_files)
 
     def _wire_queue(self) -> None:
         panel, downloads = self.dock.queue, self.downloads
         connect_queue(panel, downloads)
         panel.pauseRequested.connect(self.queue_all.pause)
-        self.dock.results.queueAllRequested.connect(self.queue_all.confirm)
-        panel.addRequested.connect(self.add)
-        panel.openRequested.connect(self.load)
+        self.dock.results.bar.queue_all.clicked.connect(self.queue_all.confirm)
+        panel.model.addRequested.connect(self.add)
+        panel.view.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)
         downloads.addFailed.connect(self._show_add_failure)
         downloads.completed.connect(self.cell.refresh_files)
@@ -179,15 +154,11 @@ class ArchivePresenter(QObject):
             case _:
                 raise ValueError(f"the dock has no part {part!r}")
 
-    def set_theme(self, theme: Theme) -> None:
-        """Use a theme's colours."""
-        self.dock.set_theme(theme)
-
     def load(self, neuron_id: int) -> None:
         """Open a cell on the simulator in use."""
-        self._loading = neuron_id
         self.dock.detail.set_loading(self.dock.detail.neuron_id == neuron_id)
-        self._loader.load(self.search_model.neuron(neuron_id) or neuron_id)
+        neuron = self.search_model.neuron(neuron_id)
+        self._loader.load(neuron_id, neuron.neuron_name if neuron else "")
 
     def add(self, ids: Sequence[int]) -> None:
         """Add cells to the queue of downloads; bundled ones need none."""
@@ -209,20 +180,17 @@ class ArchivePresenter(QObject):
     def close(self) -> bool:
         """Stop what runs in threads; return whether all ended."""
         self.thumbnails.stop()
-        self.dock.detail.preview.release()
+        self.dock.detail.preview.canvas.release()
         self._service.cancel(LONG)
         return self.downloads.close()
 
     # --------------------------------------------------------------------------------- showing
 
-    def _show_connection(self, connection: Connection) -> None:
-        self.dock.line.set_connection(connection)
-
     def _follow_source(self, source: SearchSource) -> None:
         self.dock.line.set_local(source.is_local)
         self.thumbnails.set_fetching(not source.is_local)
 
-    def _use_mirror(self, *, is_mirror: bool) -> None:
+    def _use_mirror(self, is_mirror: bool) -> None:
         """Use the mirror from now on, or the archive itself, and repeat the search there."""
         self._service.use_mirror(is_mirror)
         if self.search_model.has_searched and not self.search_model.source.is_local:
@@ -252,14 +220,12 @@ class ArchivePresenter(QObject):
         self._notices.post(Notice("warning", text))
 
     def _end_loading(self) -> None:
-        self._loading = None
         self.dock.detail.set_loading(False)
+        self.cell.read_local()  # its file may have been downloaded
 
     def _show_jobs(self, jobs: list[DownloadRow]) -> None:
         left = sum(each.state in {"waiting", "running"} for each in jobs)
-        self.dock.set_downloads_text(
-            f"Downloads · {left} of {len(jobs)} left" if left else "Downloads"
-        )
+        self.dock.set_downloads_text(f"Downloads · {left} of {len(jobs)} left" if left else "")
 
     def _is_downloading(self) -> bool:
         states = {"running", "waiting"} if self.downloads.is_going else {"running"}
@@ -282,13 +248,8 @@ class ArchivePresenter(QObject):
         dialog.open()
 
     def _save(self, name: str) -> None:
-        if name.strip():
-            self._saved.save(name, self.search_model.state)
-            self._show_saved()
-
-    def _search_saved(self, name: str) -> None:
-        if (state := self._saved.get(name)) is not None:
-            self.search.search_for(state)
+        self._saved.save(name, self.search_model.state)
+        self._show_saved()
 
     def _remove_saved(self, name: str) -> None:
         self._saved.remove(name)

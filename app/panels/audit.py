@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.palette import DARK, Theme
+from app.ui.rows import plain_label
 from app.ui.severity import SEVERITY_WORDS, SeverityMark
 from backends.scene import Finding
 
@@ -106,9 +107,7 @@ class AuditCard(QFrame):
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(0)
-        sentence = QLabel(finding.message)
-        sentence.setTextFormat(Qt.TextFormat.PlainText)
-        sentence.setWordWrap(True)
+        sentence = plain_label(finding.message)
         sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         sentence.setToolTip(finding.code)
         where = f"{SEVERITY_WORDS[finding.severity]}, line {finding.line}" if finding.line else ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.ui.keys import RETURN_KEYS
+from app.ui.layouts import fill
 
 
 class KeyedButton(QToolButton):
@@ -31,7 +32,6 @@ def compact_button(
     tip: str = "",
     *,
     name: str = "",
-    segment: str = "",
     is_checkable: bool = False,
     parent: QWidget | None = None,
 ) -> KeyedButton:
@@ -43,8 +43,6 @@ def compact_button(
         The tip is the tooltip.
     name : str
         For a screen reader; by default the text.
-    segment : str
-        "first", "middle" or "last" of buttons that are joined into one.
     """
     button = KeyedButton(parent)
     button.setText(text)
@@ -52,6 +50,17 @@ def compact_button(
     button.setAccessibleName(name or text)
     button.setCheckable(is_checkable)
     button.setProperty("compact", True)
-    if segment:
-        button.setProperty("segment", segment)
     return button
+
+
+def joined(*buttons: QToolButton) -> QWidget:
+    """Return two or more buttons as one, of which exactly one is on: the first, to begin with."""
+    group = QWidget()
+    ends = ["first", *["middle"] * (len(buttons) - 2), "last"]
+    for button, end in zip(buttons, ends, strict=True):
+        button.setProperty("segment", end)
+        button.setCheckable(True)
+        button.setAutoExclusive(True)
+    fill(QHBoxLayout(group), *buttons)
+    buttons[0].setChecked(True)
+    return group

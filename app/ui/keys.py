@@ -27,9 +27,22 @@ class EscapeHandler:
         """Whether Esc is of use now."""
         return True
 
+    def use_escape(self) -> None:
+        """Do what Esc does here."""
+        raise NotImplementedError
+
     def event(self, event: QEvent) -> bool:
         """Keep Esc from the window's shortcuts."""
         if is_override(event, Qt.Key.Key_Escape) and self.handles_escape():
             event.accept()
             return True
         return bool(super().event(event))  # type: ignore[misc]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Use Esc, or leave it to the widgets around."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)  # type: ignore[misc]
+        elif self.handles_escape():
+            self.use_escape()
+        else:
+            event.ignore()

@@ -1,10 +1,11 @@
-"""Filling a layout in one call, and emptying it."""
+"""Filling a layout in one call, and emptying it; an area that scrolls up and down."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QLayout, QScrollArea, QWidget
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
@@ -50,3 +51,16 @@ def fill(
         else:
             layout.addWidget(item, stretch)
     return layout
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """Return an area in which a widget scrolls up and down, so that a panel can be lower than the widget."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(widget)
+    # Not visible, yet Qt moves it to the widget with the focus.
+    sideways = area.horizontalScrollBar()
+    sideways.valueChanged.connect(lambda _: sideways.setValue(0))
+    return area

@@ -1,4 +1,4 @@
-"""What several panels use: `FactRows`, and the hint of an empty panel."""
+"""What several panels use: `FactRows`, plain labels, and the hint of an empty panel."""
 
 from __future__ import annotations
 
@@ -49,14 +49,20 @@ class FactRows(QWidget):
         clear(self._grid)
         self._values = {}
         for row, name in enumerate(names):
-            key, value = QLabel(name), QLabel()
+            key, value = QLabel(name), plain_label()
             key.setObjectName("tableKey")
-            value.setTextFormat(Qt.TextFormat.PlainText)  # names from the archive may contain HTML
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setWordWrap(True)
             self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
             self._values[name] = value
+
+
+def plain_label(text: str = "", name: str = "") -> QLabel:
+    """Return a label that wraps its text, and shows markup as it is: names of the archive may contain HTML."""
+    label = QLabel(text, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setObjectName(name)
+    return label
 
 
 def empty_hint(text: str) -> QLabel:

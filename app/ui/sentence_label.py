@@ -51,6 +51,11 @@ class SentenceLabel(CopyLabel):
         self._text = text
         super().setText(with_break_opportunities(text))
 
+    def show_sentence(self, text: str) -> None:
+        """Show a sentence; without one, hide the label."""
+        self.setText(text)
+        self.setVisible(bool(text))
+
     def text(self) -> str:
         """Return the sentence."""
         return self._text

@@ -147,6 +147,8 @@ QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QAbstractItemView { background: $surface; border: none; outline: 0; }
 QAbstractScrollArea[ringed="true"] { border: 1px solid transparent; border-radius: 4px; }
 QAbstractScrollArea[ringed="true"]:focus { border-color: $accent; }
+QFrame#previewCanvas { border: 1px solid $border; }
+QFrame#previewCanvas:focus { border-color: $accent; }
 QLabel[ringed="true"]:focus { background: $accent_wash; border-radius: 3px; }
 QAbstractItemView::item:selected { background: $accent_wash; color: $text; }
 QTableView#traceLegend { background: $panel; border: 1px solid transparent; }

@@ -78,8 +78,8 @@ class ArchiveParts(QObject):
             self._presenter = presenter = ArchivePresenter(
                 self.service, self.loader, self._opener, self._notices, self
             )
-            presenter.set_theme(self._window.theme)
-            self._window.themeChanged.connect(presenter.set_theme)
+            presenter.dock.set_theme(self._window.theme)
+            self._window.themeChanged.connect(presenter.dock.set_theme)
             presenter.leaving.connect(self._window.centralWidget().setFocus)
             if self._commands.viewport is not None:
                 _paint_results_before_frames(presenter, self._commands.viewport)

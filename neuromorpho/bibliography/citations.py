@@ -8,11 +8,11 @@ looked up. A cell without a usable number or DOI is cited by the archive that it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal
 
-from neuromorpho.bibliography.citation import Citation
+from neuromorpho.api import ArchiveClient
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.query.query import clause
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoPublication
@@ -23,7 +23,42 @@ LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _DOI = re.compile(r"10\.[0-9]{4,9}/\S+\Z")
 _BEFORE_A_DOI = re.compile(r"\A(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _PER_REQUEST = 50
+_NO_RECORD = NeuroMorphoPublication("")
 _MOST_ANSWERS = 2 * _PER_REQUEST  # a paper may be listed twice
+CitationKind = Literal["paper", "archive", "resource"]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """One thing to cite.
+
+    Attributes
+    ----------
+    kind
+        ``"paper"``, ``"archive"`` (for its cells without a known paper), or ``"resource"``:
+        NeuroMorpho.Org, and the paper about it.
+    title, journal, authors, year
+        "", () and None if only the number of a paper is known.
+    neuron_ids : tuple of int
+        The cells that it is for; empty for a resource, which is for all cells.
+    problems : tuple of str
+        What is wrong in the records.
+    """
+
+    kind: CitationKind
+    title: str = ""
+    journal: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    pmid: str = ""
+    doi: str = ""
+    url: str = ""
+    archive: str = ""
+    neuron_ids: tuple[int, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 REPOSITORY = Citation(
@@ -40,15 +75,6 @@ REPOSITORY_PAPER = Citation(
     pages="207-221",
     doi="10.1096/fba.2024-00048",
 )
-
-
-class LiteratureSource(Protocol):
-    """What searches for papers: `client.NeuroMorphoClient`."""
-
-    def search_literature(
-        self, query: str, *, fq: Sequence[str] | None = None, size: int = 20, page: int = 0
-    ) -> tuple[NeuroMorphoPublication, ...]:
-        """Return one page of papers."""
 
 
 @dataclass
@@ -90,7 +116,7 @@ def citations(
 
 
 def find_publications(
-    source: LiteratureSource, neurons: Iterable[NeuroMorphoNeuron]
+    client: ArchiveClient, neurons: Iterable[NeuroMorphoNeuron]
 ) -> tuple[tuple[NeuroMorphoPublication, ...], NeuroMorphoError | None]:
     """Return the records of the papers of cells from the archive's literature service, 50 per request.
 
@@ -113,7 +139,7 @@ def find_publications(
         for name, values in (("pmid", list(pmids)), ("doi", list(dois))):
             for start in range(0, len(values), _PER_REQUEST):
                 wanted = values[start : start + _PER_REQUEST]
-                for each in source.search_literature(clause(name, wanted), size=_MOST_ANSWERS):
+                for each in client.search_literature(clause(name, wanted), size=_MOST_ANSWERS):
                     found[each.article_id] = each
     except NeuroMorphoError as error:
         return tuple(found.values()), error
@@ -176,8 +202,7 @@ class _Papers:
         return None if is_cited else tuple(unusable)
 
     def _paper(self, pmid: str, doi: str) -> _Paper:
-        record = self._publications.get(pmid)
-        doi = doi or usable_doi(record.doi if record else "")
+        doi = doi or usable_doi(self._publications.get(pmid, _NO_RECORD).doi)
         keys = [key for key in (("pmid", pmid), ("doi", doi.casefold())) if key[1]]
         paper = next((self._known[key] for key in keys if key in self._known), _Paper())
         paper.pmid, paper.doi = paper.pmid or pmid, paper.doi or doi
@@ -200,16 +225,15 @@ def _of_paper(
     by_pmid: dict[str, NeuroMorphoPublication],
     by_doi: dict[str, NeuroMorphoPublication],
 ) -> Citation:
-    record = by_pmid.get(paper.pmid) or by_doi.get(paper.doi.casefold())
-    doi = paper.doi or usable_doi(record.doi if record else "")
-    pmid = paper.pmid or usable_pmid(record.pmid if record else "")
+    record = by_pmid.get(paper.pmid) or by_doi.get(paper.doi.casefold()) or _NO_RECORD
+    pmid, doi = paper.pmid or usable_pmid(record.pmid), paper.doi or usable_doi(record.doi)
     pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else ""
     return Citation(
         "paper",
-        title=_line(record.title) if record else "",
-        journal=_line(record.journal) if record else "",
-        authors=tuple(_line(each) for each in record.authors if _line(each)) if record else (),
-        year=record.published.year if record and record.published else None,
+        title=single_line(record.title),
+        journal=single_line(record.journal),
+        authors=tuple(name for name in map(single_line, record.authors) if name),
+        year=record.published.year if record.published else None,
         pmid=pmid,
         doi=doi,
         url=f"https://doi.org/{doi}" if doi else pubmed,
@@ -221,7 +245,7 @@ def _of_paper(
 def _of_archive(name: str, paper: _Paper) -> Citation:
     return Citation(
         "archive",
-        title=f"Digital reconstructions of the archive {_line(name)}, NeuroMorpho.Org",
+        title=f"Digital reconstructions of the archive {single_line(name)}, NeuroMorpho.Org",
         url="https://neuromorpho.org",
         archive=name,
         neuron_ids=tuple(paper.neuron_ids),
@@ -235,5 +259,6 @@ def _texts(value: Any) -> list[str]:
     return ["" if is_missing(each) else str(each).strip() for each in values]
 
 
-def _line(text: str | None) -> str:
-    return " ".join((text or "").split())
+def single_line(text: str | None) -> str:
+    """Return a text without line ends and control characters, which have a meaning in citation formats."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text or "").split())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from neuromorpho.bibliography.citation import Citation
+from neuromorpho.bibliography.citations import Citation, single_line
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -90,7 +88,7 @@ def _ris(cited: Citation) -> str:
         ("UR", cited.url),
         ("N1", _note(cited)),
     ]
-    return "".join(f"{tag}  - {_line(value)}\n" for tag, value in rows if value) + "ER  - \n"
+    return "".join(f"{tag}  - {single_line(value)}\n" for tag, value in rows if value) + "ER  - \n"
 
 
 def _sentence(cited: Citation) -> str:
@@ -129,7 +127,7 @@ def _id_list(ids: Sequence[int]) -> str:
 
 def _bibtex_name(author: str) -> str:
     """Return ``Wearne, S. L.`` for PubMed's ``Wearne SL``, which BibTeX would read in the wrong order."""
-    author = _line(author)
+    author = single_line(author)
     found = None if "," in author else _INITIALS.match(author)
     return f"{found[1]}, {' '.join(f'{each}.' for each in found[2])}" if found else author
 
@@ -158,9 +156,4 @@ def _ascii(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(_SPECIAL.get(each, each) for each in _line(text))
-
-
-def _line(text: str) -> str:
-    """Return a text without line ends and control characters, which have a meaning in these formats."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return "".join(_SPECIAL.get(each, each) for each in single_line(text))

@@ -9,28 +9,38 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from neuromorpho.api import check_cells, id_of
+from neuromorpho.api import ArchiveClient, check_cells, id_of
+from neuromorpho.bulk.download_cell import Progress
+from neuromorpho.bulk.find_records import find_measurements, find_records
 from neuromorpho.bulk.folder_template import FolderTemplate
 from neuromorpho.bulk.output_folder import OutputFolder
-from neuromorpho.bulk.preparation import Cell, Preparation, PreparedCell
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadJob, DownloadQueue
-from neuromorpho.bulk.report import BulkItem, BulkReport, ProgressCallback, ProgressReporter
+from neuromorpho.bulk.report import (
+    BulkItem,
+    BulkReport,
+    ItemState,
+    ProgressCallback,
+    ProgressReporter,
+)
 from neuromorpho.bulk.search_all import MAX_WORKERS, SeenIds, workers_of
-from neuromorpho.bulk.worker import DownloadListener, DownloadWorker, FetchedFiles, Progress
+from neuromorpho.bulk.worker import DownloadListener, DownloadWorker
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.cancel import LinkedEvent
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.urls import check_mode
 
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
-
 _CHUNK = 200
+NO_MORPHOMETRY = "NeuroMorpho.Org has no morphometry of this cell."
+Measured = NeuroMorphoMeasurement | str | None
+Cell = NeuroMorphoNeuron | int | tuple[NeuroMorphoNeuron, Measured]
+_GivenCell = tuple[NeuroMorphoNeuron | int, Measured]
 _Item = TypeVar("_Item")
 
 
@@ -55,7 +65,8 @@ def download_many(
     Parameters
     ----------
     neurons
-        Records or ids; an iterator is read as the work goes on.
+        Records, ids, or pairs of a record and its morphometry (a text says why there is none); an iterator
+        is read as the work goes on.
     mode
         The standardized SWC, the original file, or both.
     group_by
@@ -97,116 +108,139 @@ def download_many(
     client = client.with_cancel(stop)
     if total is None and isinstance(neurons, Sequence):
         total = len(neurons)
-    place = root / QUEUE_NAME
     with ExitStack() as closing:
         queue = None
-        if not dry_run or place.exists():
-            queue = closing.enter_context(DownloadQueue(place))
+        if not dry_run or (root / QUEUE_NAME).exists():
+            queue = closing.enter_context(DownloadQueue(root / QUEUE_NAME))
         folder = OutputFolder(root, template, images, overwrite)
-        work = _Download(
-            Preparation(client, folder, queue, mode, measurements, dry_run), progress, total
-        )
+        reporter = ProgressReporter(progress, total)
+        work = _Download(client, folder, queue, mode, measurements, dry_run, reporter)
         return work.run(neurons, workers, stop)
 
 
+@dataclass
 class _Download(DownloadListener):
     """One call of `download_many`: cells in, a report out."""
 
-    def __init__(
-        self, preparation: Preparation, progress: ProgressCallback | None, total: int | None
-    ) -> None:
-        self._preparation = preparation
-        self._reporter = ProgressReporter(progress, total, None)
-        self._items: dict[int, BulkItem] = {}  # in the order of the request
-        self._cells: dict[int, PreparedCell] = {}
-        self._worker: DownloadWorker | None = None
-        if preparation.queue is not None:
-            self._worker = DownloadWorker(preparation.queue, self._fetch, self)
-            preparation.folder.sweep(preparation.queue)
+    client: ArchiveClient
+    folder: OutputFolder
+    queue: DownloadQueue | None  # None in a dry run into a folder without a queue
+    mode: DownloadMode
+    measurements: bool
+    dry_run: bool
+    reporter: ProgressReporter
+    items: dict[int, BulkItem] = field(default_factory=dict)  # in the order of the request
+    measured: dict[int, Measured] = field(default_factory=dict)  # of the cells to fetch
 
     def ended(self, item: BulkItem) -> None:
         """Note the result of a cell; it may be another one later, if the server is down."""
-        self._items[item.neuron_id] = item
+        self.items[item.neuron_id] = item
 
-    def run(self, neurons: Iterable[Cell], workers: int, stop: threading.Event) -> BulkReport:
+    def run(self, cells: Iterable[Cell], n_workers: int, stop: threading.Event) -> BulkReport:
         """Download in chunks: one request for the records, one for the morphometry, then the files."""
-        chunks = chunks_of(_each_once(neurons), _CHUNK)
         stopped: str | None = None
-        with ThreadPoolExecutor(workers, thread_name_prefix="neuromorpho-file") as pool:
+        worker: DownloadWorker | None = None
+        if self.queue is not None:
+            worker = DownloadWorker(self.queue, self._fetch, self)
+            self.folder.sweep(self.queue)
+        with ThreadPoolExecutor(n_workers, thread_name_prefix="neuromorpho-file") as pool:
             try:
-                while stopped is None:
-                    chunk: list[Cell] = []
-                    try:
-                        chunk = next(chunks, [])
-                        self._expect(chunk)
-                        prepared = self._preparation.prepare(chunk)
-                    except NeuroMorphoError as error:  # of the search that yields them, too
-                        stopped = str(error)
+                for chunk in chunks_of(_each_once(cells), _CHUNK):
+                    self._expect(chunk)
+                    jobs = [
+                        DownloadJob(each, self.mode, "running") for each in self._prepare(chunk)
+                    ]
+                    if worker is None:
+                        continue
+                    futures = [pool.submit(worker.fetch_one, job, stop) for job in jobs]
+                    for future in as_completed(futures):
+                        self.reporter.report(future.result())
+                    if worker.error is not None:
+                        stopped = str(worker.error)
                         break
-                    if not chunk:
-                        break
-                    stopped = self._fetch_chunk(pool, prepared, stop)
-            except BaseException:
-                stop.set()
-                raise
-        if stopped is not None and isinstance(neurons, Sequence):
-            self._expect(_each_once(neurons))
-        self._reporter.finish()
-        return BulkReport(tuple(self._items.values()), stopped)
+            except NeuroMorphoError as error:  # of the search that yields the cells, too
+                stopped = str(error)
+            finally:
+                stop.set()  # whatever else was raised ends the threads too
+        if stopped is not None and isinstance(cells, Sequence):
+            self._expect(_each_once(cells))
+        self.reporter.finish()
+        return BulkReport(tuple(self.items.values()), stopped)
 
-    def _expect(self, cells: Iterable[Cell]) -> None:
+    def _expect(self, cells: Iterable[_GivenCell]) -> None:
         """List cells as waiting, in their order."""
-        for cell in cells:
-            if isinstance(cell, int):
-                item = BulkItem(cell, "", "waiting")
+        for cell, _ in cells:
+            name = "" if isinstance(cell, int) else cell.neuron_name
+            self.items.setdefault(id_of(cell), BulkItem(id_of(cell), name, "waiting"))
+
+    def _prepare(self, cells: Sequence[_GivenCell]) -> list[NeuroMorphoNeuron]:
+        """Return the cells to fetch, which are in the queue and `measured` then; note the results of the others."""
+        records, problems = self._records([cell for cell, _ in cells if isinstance(cell, int)])
+        todo = []
+        self.measured = {}
+        for cell, measured in cells:
+            neuron = records.get(cell) if isinstance(cell, int) else cell
+            if neuron is None:
+                item = BulkItem(id_of(cell), "", "failed", reason=problems[id_of(cell)])
             else:
-                neuron = cell.neuron if isinstance(cell, PreparedCell) else cell
-                item = BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting")
-            self._items.setdefault(item.neuron_id, item)
+                item = self._check(neuron)
+            self.ended(item)
+            if neuron is None or item.state != "waiting":
+                self.reporter.report(item)
+                continue
+            todo.append(neuron)
+            self.measured[neuron.neuron_id] = measured
+        if todo and self.queue is not None:
+            self.queue.add(todo, self.mode)
+            self._find_measurements()
+        return todo
 
-    def _fetch_chunk(
-        self,
-        pool: ThreadPoolExecutor,
-        prepared: Sequence[BulkItem | PreparedCell],
-        stop: threading.Event,
-    ) -> str | None:
-        """Fetch the cells of a chunk; return why the work stops, None where it goes on."""
-        self._cells = {}
-        for each in prepared:
-            if isinstance(each, BulkItem):
-                self.ended(each)
-                self._reporter.report(each)
-            else:
-                neuron = each.neuron
-                self._cells[neuron.neuron_id] = each
-                self.ended(BulkItem(neuron.neuron_id, neuron.neuron_name, "waiting"))
-        if self._worker is None:
-            return None
-        mode = self._preparation.mode
-        futures = [
-            pool.submit(self._worker.fetch_one, DownloadJob(each.neuron, mode, "running"), stop)
-            for each in self._cells.values()
-        ]
-        for future in as_completed(futures):
-            self._reporter.report(future.result())
-        return None if self._worker.error is None else str(self._worker.error)
+    def _records(
+        self, neuron_ids: Sequence[int]
+    ) -> tuple[dict[int, NeuroMorphoNeuron], dict[int, str]]:
+        """Return records, those of complete cells from the disk, and why there is none of the other ids."""
+        found: dict[int, NeuroMorphoNeuron] = {}
+        cache = self.folder.cache
+        for each in neuron_ids if self.folder.template is None else ():
+            if cache.complete(each, self.mode):
+                with suppress(KeyError, ValueError):  # damaged: ask the archive
+                    found[each] = NeuroMorphoNeuron.from_payload(cache.metadata(each)["neuron"])
+        unknown = [each for each in neuron_ids if each not in found]
+        records, problems = find_records(self.client, unknown)
+        return found | records, problems
 
-    def _fetch(self, job: DownloadJob, _: threading.Event, progress: Progress) -> FetchedFiles:
-        cell, preparation = self._cells[job.neuron_id], self._preparation
-        return preparation.folder.fetch(
-            preparation.client, cell.neuron, job.mode,
-            measurement=cell.measurement, progress=progress,
-        )  # fmt: skip
+    def _check(self, neuron: NeuroMorphoNeuron) -> BulkItem:
+        """Return what is there of a cell if that is all that is wanted, else that it is to be fetched."""
+        state: ItemState = "planned" if self.dry_run else "waiting"
+        item = BulkItem(neuron.neuron_id, neuron.neuron_name, state)
+        if self.folder.overwrite:
+            return item
+        job = self.queue.job(neuron.neuron_id) if self.queue is not None else None
+        files = self.folder.existing(self.client, neuron, self.mode, job)
+        return item if files is None else replace(item, state="present", files=files)
+
+    def _find_measurements(self) -> None:
+        """Request the morphometry that the caller does not know, if it is wanted."""
+        if self.measurements and self.folder.template is None:
+            unknown = [each for each, known in self.measured.items() if known is None]
+            found, problem = find_measurements(self.client, unknown)
+            for each in unknown:
+                self.measured[each] = found.get(each) or problem or NO_MORPHOMETRY
+
+    def _fetch(self, job: DownloadJob, _: threading.Event, progress: Progress) -> BulkItem:
+        measured = self.measured[job.neuron_id]
+        return self.folder.fetch(
+            self.client, job.neuron, job.mode, measurement=measured, progress=progress
+        )
 
 
-def _each_once(cells: Iterable[Cell]) -> Iterator[Cell]:
-    """Yield each cell once; an id as a plain int."""
+def _each_once(cells: Iterable[Cell]) -> Iterator[_GivenCell]:
+    """Yield each cell once, with its morphometry if that is given; an id as a plain int."""
     seen = SeenIds()
     for each in cells:
-        cell = each if isinstance(each, NeuroMorphoNeuron | PreparedCell) else id_of(each)
-        number = id_of(cell.neuron if isinstance(cell, PreparedCell) else cell)
-        if seen.is_new(number):
-            yield cell
+        cell, measured = each if isinstance(each, tuple) else (each, None)
+        if seen.is_new(id_of(cell)):
+            yield cell if isinstance(cell, NeuroMorphoNeuron) else id_of(cell), measured
 
 
 def chunks_of(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from neuromorpho.api import MAX_PAGE_SIZE
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
@@ -15,9 +14,6 @@ from neuromorpho.errors import (
 from neuromorpho.query.query import clause
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 
 def find_records(
@@ -39,7 +35,12 @@ def find_records(
             found.update((each.neuron_id, each) for each in page.items)
         except NeuroMorphoAnswerError:  # a record among them is malformed: find out which
             for each in ids:
-                _find_one(client, each, found, problems)
+                try:
+                    found[each] = client.get_neuron(each)
+                except (NeuroMorphoCancelled, NeuroMorphoDownError):
+                    raise
+                except NeuroMorphoError as error:
+                    problems[each] = str(error)
     for each in neuron_ids:
         if each not in found:
             problems.setdefault(each, f"NeuroMorpho.Org has no neuron NMO_{each:05d}.")
@@ -51,22 +52,8 @@ def find_measurements(
 ) -> tuple[dict[int, NeuroMorphoMeasurement], str | None]:
     """Return the morphometry that the archive has, and why the request failed: files are useful without it."""
     try:
-        return client.get_measurements(neuron_ids) if neuron_ids else {}, None
+        return client.get_measurements(neuron_ids), None
     except NeuroMorphoCancelled:
         raise
     except NeuroMorphoError as error:
         return {}, str(error)
-
-
-def _find_one(
-    client: ArchiveClient,
-    neuron_id: int,
-    found: dict[int, NeuroMorphoNeuron],
-    problems: dict[int, str],
-) -> None:
-    try:
-        found[neuron_id] = client.get_neuron(neuron_id)
-    except (NeuroMorphoCancelled, NeuroMorphoDownError):
-        raise
-    except NeuroMorphoError as error:
-        problems[neuron_id] = str(error)

@@ -30,21 +30,13 @@ _MAX_LEVELS = 12
 _NUMBERS = ("neuron_id", "label")
 _PART = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 _ALONE = re.compile(r"\{(neuron_id|label)\}\Z")
-_AT_THE_START = re.compile(r"\{(neuron_id|label)\}([-_])(?=.)")
-_AT_THE_END = re.compile(r"(?<=.)([-_])\{(neuron_id|label)\}\Z")
+_AT_THE_START = re.compile(r"\{(neuron_id|label)\}[-_](?=.)")
+_AT_THE_END = re.compile(r"(?<=.)[-_]\{(neuron_id|label)\}\Z")
 
 
 @dataclass(frozen=True)
 class FolderTemplate:
-    """A path made from a neuron's record; created by `parse`.
-
-    Attributes
-    ----------
-    folders : tuple of str
-        What each folder is called, fields between braces.
-    stem : str
-        What the file is called, without its suffix.
-    """
+    """A path made from a neuron's record, with fields between braces; created by `parse`."""
 
     folders: tuple[str, ...]
     stem: str
@@ -89,11 +81,6 @@ class FolderTemplate:
         """The template as a path, with the neuron's id where it had to be added."""
         return "/".join((*self.folders, self.stem))
 
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields in it, each once."""
-        return tuple(dict.fromkeys(field for field, _ in _PART.findall(self.text) if field))
-
     def path(self, neuron: NeuroMorphoNeuron) -> PurePosixPath:
         """Return a neuron's path below the folder of the download, without the file's suffix."""
         folders = [_name(level, neuron, _MAX_FOLDER_LENGTH) for level in self.folders]
@@ -102,35 +89,37 @@ class FolderTemplate:
 
 def _contains_number(levels: list[str]) -> bool:
     """Return whether the id is separated from the rest: alone in a folder, or at an end of the stem."""
-    stem = levels[-1]
-    apart = _AT_THE_START.match(stem) or _AT_THE_END.search(stem)
-    return bool(apart) or any(_ALONE.match(level) for level in levels)
+    head, _, tail = _split(levels[-1])
+    return bool(head or tail) or any(_ALONE.match(level) for level in levels)
+
+
+def _split(level: str) -> tuple[str, str, str]:
+    """Return the id that is separated from the rest: at the start (or alone), the rest, or the id at the end."""
+    if _ALONE.match(level):
+        return level, "", ""
+    if start := _AT_THE_START.match(level):
+        return start[0], level[start.end() :], ""
+    if end := _AT_THE_END.search(level):
+        return "", level[: end.start()], end[0]
+    return "", level, ""
 
 
 def _check(level: str, text: str) -> None:
     """Raise if a level is not a valid folder name or has an unknown field."""
-    literals = ""
-    end = 0
-    for found in _PART.finditer(level):
-        if found.start() != end:
-            break
-        end = found.end()
-        if found[2] is not None:
-            literals += found[2]
-        elif found[1] not in FIELDS:
+    parts = _PART.findall(level)
+    for field, literal in parts:
+        if not literal and field not in FIELDS:
             raise NeuroMorphoQueryError(
-                f"{short_repr(found[1])} in the template {short_repr(text)} is not a field of a record; "
+                f"{short_repr(field)} in the template {short_repr(text)} is not a field of a record; "
                 f"known are {', '.join(FIELDS[:-18])} and brain_region_1, cell_type_1 and so on."
             )
-    if end < len(level):
+    if _PART.sub("", level):
         raise NeuroMorphoQueryError(
             f"The template {short_repr(text)} has a brace without its partner; write {{field}}."
         )
-    if (
-        not level
-        or (literals and portable_name(f"a{literals}a") != f"a{literals}a")
-        or ".." in level
-    ):
+    literals = "".join(literal for _, literal in parts)
+    is_portable = not literals or portable_name(f"a{literals}a") == f"a{literals}a"
+    if not level or not is_portable or ".." in level:
         raise NeuroMorphoQueryError(
             f"{short_repr(level)} in the template {short_repr(text)} is not a valid folder name on every system; "
             "use letters, digits, blanks, - and _, and / between folders."
@@ -139,22 +128,13 @@ def _check(level: str, text: str) -> None:
 
 def _name(level: str, neuron: NeuroMorphoNeuron, limit: int) -> str:
     """Return a level of the path: the id as it is, the rest made portable and cut to length."""
-    if alone := _ALONE.match(level):
-        return _value(neuron, alone[1])
-    if start := _AT_THE_START.match(level):
-        head = f"{_value(neuron, start[1])}{start[2]}"
-        return head + portable_name(_fill(level[start.end() :], neuron), limit=limit - len(head))
-    if end := _AT_THE_END.search(level):
-        tail = f"{end[1]}{_value(neuron, end[2])}"
-        return portable_name(_fill(level[: end.start()], neuron), limit=limit - len(tail)) + tail
-    return portable_name(_fill(level, neuron), limit=limit)
+    head, rest, tail = (_fill(part, neuron) for part in _split(level))
+    n_left = limit - len(head) - len(tail)
+    return head + (portable_name(rest, limit=n_left) if rest else "") + tail
 
 
 def _fill(level: str, neuron: NeuroMorphoNeuron) -> str:
-    return "".join(
-        _value(neuron, found[1]) if found[1] is not None else found[2]
-        for found in _PART.finditer(level)
-    )
+    return _PART.sub(lambda found: found[2] or _value(neuron, found[1]), level)
 
 
 def _value(neuron: NeuroMorphoNeuron, field: str) -> str:

@@ -11,25 +11,27 @@ import json
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.api import MAX_PAGE_SIZE, Query
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.harvest_journal import HarvestJournal
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.bulk.search_all import MAX_WORKERS, fetch_ahead, workers_of
-from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
+from neuromorpho.bulk.tables import csv_table, json_table
 from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.query.query import DEFAULT_SORT, compile_query
+from neuromorpho.query.query import compile_query
 from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
-from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
+from neuromorpho.records.models import NeuroMorphoSearchPage
 
 if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
+    from neuromorpho.library.library import Library
 
 JOURNAL_SUFFIX = ".harvest"
+_TABLES = {".csv": csv_table, ".json": json_table}
+_MeasuredPage = tuple[NeuroMorphoSearchPage, dict[int, NeuroMorphoMeasurement]]
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,6 @@ class HarvestReport:
     path: Path
 
 
-@dataclass(frozen=True)
-class _HarvestedPage:
-    """A page, and the morphometry of its cells."""
-
-    page: NeuroMorphoSearchPage
-    measured: dict[int, NeuroMorphoMeasurement]
-
-
 def harvest_to_file(
     client: ArchiveClient, query: Query, path: str | Path, **options: Any
 ) -> HarvestReport:
@@ -78,10 +72,10 @@ def harvest_to_file(
         The file name has another suffix.
     """
     path = Path(path).expanduser()
-    if path.suffix.lower() not in (".csv", ".json"):
+    if path.suffix.lower() not in _TABLES:
         raise NeuroMorphoQueryError(f"{path} must end in .json or .csv; change the name.")
     journal = path.with_name(path.name + JOURNAL_SUFFIX)
-    return _harvest(client, query, journal, path, **options)
+    return _Harvest(client, query, path, **options).run(journal)
 
 
 def harvest_to_library(client: ArchiveClient, query: Query, **options: Any) -> HarvestReport:
@@ -121,126 +115,88 @@ def harvest_to_library(client: ArchiveClient, query: Query, **options: Any) -> H
     request = json.dumps([client.site.root, q, fq, options.get("limit")])
     name = hashlib.sha256(request.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     journal = client.cache_dir / "harvests" / f"{name}{JOURNAL_SUFFIX}"
-    return _harvest(client, query, journal, None, **options)
+    return _Harvest(client, query, library.path, library, **options).run(journal)
 
 
 @dataclass(frozen=True)
-class _HarvestRequest:
-    """What is harvested."""
+class _Harvest:
+    """One harvest into a library, or into a table where there is none; `harvest_to_library` has the options."""
 
-    q: str
-    fq: tuple[str, ...]
-    limit: int | None
-    page_size: int
-    measurements: bool
+    client: ArchiveClient
+    query: Query
+    path: Path
+    library: Library | None = None
+    fq: Sequence[str] | None = None
+    limit: int | None = None
+    measurements: bool = True
+    page_size: int = MAX_PAGE_SIZE
+    max_concurrent: int = MAX_WORKERS
+    restart: bool = False
+    progress: ProgressCallback | None = None
 
+    @allow_gc_pauses()
+    def run(self, path: Path) -> HarvestReport:
+        """Harvest what the journal at a path lacks."""
+        q, clauses = compile_query(self.query, self.fq)
+        request = {
+            "host": self.client.site.root,
+            "q": q,
+            "fq": clauses,
+            "limit": self.limit,
+            "page_size": self.page_size,
+            "measurements": self.measurements,
+        }
+        is_table = self.library is None
+        with closing(
+            HarvestJournal(path, request, holds_cells=is_table, restart=self.restart)
+        ) as journal:
+            n_before = journal.n_cells
+            if not self._fetch_pages(journal):
+                journal.clear()
+                n_before = 0
+                self._fetch_pages(journal)
+            if is_table:
+                with _TABLES[self.path.suffix.lower()](self.path) as add:
+                    for neuron, measured in journal.cells():
+                        add(neuron, measured)
+            journal.remove()
+        return HarvestReport(journal.n_cells, n_before, journal.total, self.path)
 
-@allow_gc_pauses()
-def _harvest(
-    client: ArchiveClient,
-    query: Query,
-    journal_path: Path,
-    path: Path | None,
-    *,
-    fq: Sequence[str] | None = None,
-    limit: int | None = None,
-    measurements: bool = True,
-    page_size: int = MAX_PAGE_SIZE,
-    max_concurrent: int = MAX_WORKERS,
-    restart: bool = False,
-    progress: ProgressCallback | None = None,
-) -> HarvestReport:
-    q, clauses = compile_query(query, fq)
-    request = _HarvestRequest(q, tuple(clauses), limit, page_size, measurements)
-    header = {"host": client.site.root, **asdict(request), "fq": clauses}
-    journal = HarvestJournal(journal_path, header, holds_cells=path is not None)
-    try:
-        journal.open(restart)
-        n_before = journal.n_cells
-        if not _fetch_pages(client, request, journal, max_concurrent, progress):
-            journal.restart()
-            n_before = 0
-            _fetch_pages(client, request, journal, max_concurrent, progress)
-        if path is not None:
-            _write_table(journal, path)
-        journal.remove()
-    finally:
-        journal.close()
-    return HarvestReport(journal.n_cells, n_before, journal.total, path or _library_path(client))
-
-
-def _fetch_pages(
-    client: ArchiveClient,
-    request: _HarvestRequest,
-    journal: HarvestJournal,
-    max_concurrent: int,
-    progress: ProgressCallback | None,
-) -> bool:
-    """Fetch the pages that the journal lacks; return False if the archive has changed since it was written."""
-    total, limit, reporter = journal.total, request.limit, None
-    if limit is not None and journal.n_cells >= limit:
+    def _fetch_pages(self, journal: HarvestJournal) -> bool:
+        """Fetch the pages that the journal lacks; return False if the archive has changed since it was written."""
+        limit, reporter = self.limit, None
+        if limit is not None and journal.n_cells >= limit:
+            return True
+        with closing(self._pages(journal.next_page)) as pages:
+            for page, measured in pages:
+                now = page.total_elements
+                if journal.next_page and reporter is None and now != journal.total:
+                    return False
+                reporter = reporter or ProgressReporter(self.progress, now, limit)
+                cells = journal.seen.new_of(page.items, limit)
+                if self.library is not None:
+                    raw = {each: dict(found.raw) for each, found in measured.items()}
+                    self.library.add(cells, measurements=raw, source=self.client.site.root)
+                journal.append(page, cells, measured)
+                reporter.report_found(journal.n_cells, cells[-1].neuron_name if cells else "")
+                if limit is not None and journal.n_cells >= limit:
+                    break
         return True
-    # `_add_to_library` writes a page at once; the client would write each response.
-    source = client if journal.holds_cells else client.without_library()
-    with closing(_pages(source, request, journal.next_page, max_concurrent)) as pages:
-        for harvested in pages:
-            now = harvested.page.total_elements
-            if journal.next_page and reporter is None and now != total:
-                return False
-            reporter = reporter or ProgressReporter(progress, now, limit)
-            cells = [each for each in harvested.page.items if journal.seen.is_new(each.neuron_id)]
-            cells = cells if limit is None else cells[: limit - journal.n_cells]
-            if not journal.holds_cells:
-                _add_to_library(client, cells, harvested.measured)
-            journal.append(harvested.page, cells, harvested.measured)
-            reporter.report_found(journal.n_cells, cells[-1].neuron_name if cells else "")
-            if limit is not None and journal.n_cells >= limit:
-                break
-    return True
 
+    def _pages(self, start: int) -> Generator[_MeasuredPage, None, None]:
+        """Yield the pages from one on, in the order of ids (the default); a few are requested ahead."""
+        stop = threading.Event()
+        client = self.client.with_cancel(stop)
+        if self.library is not None:  # `_fetch_pages` adds a page at once, not each response
+            client = client.without_library()
 
-def _library_path(client: ArchiveClient) -> Path:
-    """Return where a client's library is."""
-    assert client.library is not None
-    return client.library.path
+        def fetch(number: int, _: threading.Event | None = None) -> _MeasuredPage:
+            page = client.search(self.query, fq=self.fq, size=self.page_size, page=number)
+            ids = [each.neuron_id for each in page.items] if self.measurements else []
+            return page, client.get_measurements(ids)
 
-
-def _add_to_library(
-    client: ArchiveClient,
-    cells: Sequence[NeuroMorphoNeuron],
-    measured: dict[int, NeuroMorphoMeasurement],
-) -> None:
-    """Put cells into the library; a failure ends the harvest."""
-    assert client.library is not None
-    raw = {each: dict(found.raw) for each, found in measured.items()}
-    client.library.add(cells, measurements=raw, source=client.site.root)
-
-
-def _pages(
-    client: ArchiveClient, request: _HarvestRequest, start: int, max_concurrent: int
-) -> Generator[_HarvestedPage, None, None]:
-    """Yield the pages from one on, in order; a few are requested ahead."""
-    stop = threading.Event()
-    source = client.with_cancel(stop)
-
-    def fetch(number: int) -> _HarvestedPage:
-        page = source.search(
-            request.q, fq=request.fq, size=request.page_size, page=number, sort=DEFAULT_SORT
-        )
-        ids = [each.neuron_id for each in page.items] if request.measurements else []
-        return _HarvestedPage(page, source.get_measurements(ids) if ids else {})
-
-    first = fetch(start)
-    if not first.page.items:
-        return
-    yield first
-    numbers = range(start + 1, first.page.total_pages)
-    yield from fetch_ahead(lambda n, _: fetch(n), numbers, workers_of(max_concurrent), stop)
-
-
-def _write_table(journal: HarvestJournal, path: Path) -> None:
-    with MetadataCSV(path) if path.suffix.lower() == ".csv" else MetadataJSON(path) as table:
-        for cell in journal.cells():
-            raw = cell["measurement"]
-            measured = NeuroMorphoMeasurement.from_payload(raw) if raw else None
-            table.add(NeuroMorphoNeuron.from_payload(cell["neuron"]), measured)
+        first, measured = fetch(start)
+        if first.items:
+            yield first, measured
+            numbers = range(start + 1, first.total_pages)
+            yield from fetch_ahead(fetch, numbers, workers_of(self.max_concurrent), stop)

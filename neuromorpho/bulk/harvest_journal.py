@@ -10,112 +10,76 @@ import errno
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
 from neuromorpho.bulk.search_all import SeenIds
-from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError, storage_code
+from neuromorpho.bulk.tables import cell_item, cell_of
+from neuromorpho.cache.files import storage_errors
+from neuromorpho.errors import NeuroMorphoQueryError, NeuroMorphoStorageError
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-_REQUEST_KEY = "asked"  # as in the journals of older versions
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # some network disks
 
 
 class HarvestJournal:
-    """The pages that are complete.
+    """The pages that are complete; no other harvest can open the journal until `close`.
 
-    Parameters
-    ----------
-    request
-        What is harvested; the journal of another request is refused.
-    holds_cells
-        Whether the cells are in the journal, and not in the library.
+    The journal of another `request` is refused. `holds_cells` means that the cells are in the journal, and not
+    in the library.
     """
 
-    def __init__(self, path: Path, request: dict[str, Any], *, holds_cells: bool) -> None:
-        self.path, self._request = path, request
-        self.holds_cells = holds_cells
-        self._file: IO[bytes] | None = None
-        self._lock: BaseFileLock | None = None
+    def __init__(
+        self, path: Path, request: Mapping[str, Any], *, holds_cells: bool, restart: bool
+    ) -> None:
+        self.path, self._request, self._holds_cells = path, request, holds_cells
+        self._reset()
+        with ExitStack() as closing, storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            closing.enter_context(_lock(path))
+            self._file = closing.enter_context(open(path, "a+b"))
+            self._truncate(0 if restart else self._read())
+            self._closing = closing.pop_all()
+
+    def _reset(self) -> None:
         self.seen = SeenIds()
         self.next_page = self.n_cells = self.total = 0
 
-    def open(self, restart: bool) -> None:
-        """Read the pages that are there, and get ready to append."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = self._acquire_lock()
-            self._file = open(self.path, "a+b")  # noqa: SIM115
-            self._file.seek(0)
-            end = 0 if restart else self._read(self._file)
-            self._file.seek(end)
-            self._file.truncate()
-        except OSError as error:
-            raise self._write_error(error) from error
-        if end == 0:
-            self._write({_REQUEST_KEY: self._request})
-
-    def _acquire_lock(self) -> BaseFileLock | None:
-        """Return the lock that keeps other harvests out until `close`; None on a disk that has no locks.
-
-        The operating system releases it when the process ends, however it ends.
-        """
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(f"{self.path}.lock", thread_local=False)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            raise NeuroMorphoStorageError(
-                f"Another harvest is writing {self.path}; wait until it ends, or give another file.",
-                path=self.path,
-                code="in-use",
-            ) from error
-        except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise
-            return None
-        return lock
-
-    def restart(self) -> None:
-        """Discard what is there."""
-        self.close()
-        self.seen = SeenIds()
-        self.next_page = self.n_cells = self.total = 0
-        self.open(restart=True)
-
-    def _read(self, file: IO[bytes]) -> int:
-        """Read the complete lines; return where they end."""
+    def _read(self) -> int:
+        """Count the pages of the complete lines; return where these end."""
         end = 0
-        for line in file:
+        self._file.seek(0)
+        for line in self._file:
             try:
                 entry = json.loads(line) if line.endswith(b"\n") else None
             except ValueError:
                 entry = None
             if entry is None:
                 break  # incomplete: the process was killed
+            if end:
+                self._count(entry)
+            elif entry != {"request": self._request}:
+                raise NeuroMorphoQueryError(
+                    f"{self.path} belongs to another harvest that was interrupted; finish that one, "
+                    "or restart to discard it.",
+                    code="other-harvest",
+                    hint="restart-harvest",
+                )
             end += len(line)
-            if _REQUEST_KEY in entry:
-                self._check(entry[_REQUEST_KEY])
-                continue
-            self.next_page, self.total = entry["page"] + 1, entry["total"]
-            self.n_cells += len(entry["ids"])
-            for neuron_id in entry["ids"]:
-                self.seen.is_new(neuron_id)
         return end
 
-    def _check(self, request: Any) -> None:
-        if request != self._request:
-            raise NeuroMorphoQueryError(
-                f"{self.path} belongs to another harvest that was interrupted; finish that one, or "
-                "restart to discard it.",
-                code="other-harvest",
-                hint="restart-harvest",
-            )
+    def _truncate(self, end: int) -> None:
+        with storage_errors(self.path):
+            self._file.truncate(end)
+        if end == 0:
+            self._write({"request": self._request})
+
+    def clear(self) -> None:
+        """Discard all pages."""
+        self._reset()
+        self._truncate(0)
 
     def append(
         self,
@@ -129,24 +93,25 @@ class HarvestJournal:
             "total": page.total_elements,
             "ids": [each.neuron_id for each in cells],
         }
-        if self.holds_cells:
-            entry["cells"] = [_cell_json(each, measured.get(each.neuron_id)) for each in cells]
-        self._write(entry)
-        self.next_page, self.total = page.page + 1, page.total_elements
-        self.n_cells += len(cells)
+        content = [cell_item(each, measured.get(each.neuron_id)) for each in cells]
+        self._write({**entry, "cells": content} if self._holds_cells else entry)
+        self._count(entry)
 
-    def cells(self) -> Iterator[dict[str, Any]]:
+    def _count(self, entry: Mapping[str, Any]) -> None:
+        self.next_page, self.total = entry["page"] + 1, entry["total"]
+        self.n_cells += len(entry["ids"])
+        for neuron_id in entry["ids"]:
+            self.seen.is_new(neuron_id)
+
+    def cells(self) -> Iterator[tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]]:
         """Yield every cell, where the journal holds them."""
         with open(self.path, "rb") as file:
             for line in file:
-                yield from json.loads(line).get("cells", ())
+                yield from map(cell_of, json.loads(line).get("cells", ()))
 
     def close(self) -> None:
         """Close the file, which stays, and release the lock."""
-        if self._file is not None:
-            self._file.close()
-        if self._lock is not None:
-            self._lock.release()
+        self._closing.close()
 
     def remove(self) -> None:
         """Remove the file and its lock; before the release, where the system can remove open files."""
@@ -155,26 +120,35 @@ class HarvestJournal:
         self.path.unlink(missing_ok=True)
         Path(f"{self.path}.lock").unlink(missing_ok=True)
 
-    def _write(self, entry: dict[str, Any]) -> None:
-        assert self._file is not None
-        try:
-            self._file.write(json.dumps(entry).encode() + b"\n")
+    def _write(self, entry: Mapping[str, Any]) -> None:
+        line = json.dumps(entry).encode() + b"\n"
+        with storage_errors(self.path):
+            self._file.write(line)
             self._file.flush()
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise self._write_error(error) from error
-
-    def _write_error(self, error: OSError) -> NeuroMorphoStorageError:
-        return NeuroMorphoStorageError(
-            f"{self.path} cannot be written ({error.strerror or error}); choose another folder.",
-            path=self.path,
-            code=storage_code(error),
-        )
 
 
-def _cell_json(
-    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
-) -> dict[str, Any]:
-    """Return a cell's record and morphometry as they were received."""
-    raw = None if measurement is None else dict(measurement.raw)
-    return {"neuron": neuron.payload, "measurement": raw}
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Keep other harvests out, except on a disk that has no locks.
+
+    The operating system releases the lock when the process ends, however it ends.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{path}.lock", thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise NeuroMorphoStorageError(
+            f"Another harvest is writing {path}; wait until it ends, or give another file.",
+            path=path,
+            code="in-use",
+        ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    try:
+        yield
+    finally:
+        lock.release()

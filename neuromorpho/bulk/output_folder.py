@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from neuromorpho.bulk.folder_template import FolderTemplate
-from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
-from neuromorpho.bulk.worker import FetchedFiles, Progress
-from neuromorpho.cache.cache import NeuroMorphoCache
-from neuromorpho.cache.download import (
+from neuromorpho.api import ArchiveClient
+from neuromorpho.bulk.download_cell import (
     NOT_GIVEN,
     download_neuron,
     fetch_part,
     raise_if_missing,
 )
-from neuromorpho.cache.files import fetch_file, sha256_of, sweep_parts
-from neuromorpho.cache.integrity import damage_of
-from neuromorpho.errors import (
-    NeuroMorphoCancelled,
-    NeuroMorphoError,
-    NeuroMorphoStorageError,
+from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
+from neuromorpho.bulk.report import BulkItem
+from neuromorpho.bulk.worker import Progress
+from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.cache.files import sweep_parts
+from neuromorpho.cache.metadata import damage_of, sha256_of
+from neuromorpho.records.models import (
+    DownloadMode,
+    NeuroMorphoDownloadItem,
+    NeuroMorphoFilePlan,
+    NeuroMorphoNeuron,
 )
-from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadItem, NeuroMorphoNeuron
-from neuromorpho.urls import plan_neuron_files, thumbnail_url
+from neuromorpho.urls import Site, plan_image, plan_neuron_files, thumbnail_url
 
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
+MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME = "manifest.json", "CITATION.txt", "citations.bib"
+"""What `provenance` adds to the folder of a download."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,30 @@ class OutputFolder:
         stem = self.root / self.template.path(neuron)
         return stem.with_name(f"{stem.name}{suffix}")
 
-    def queued_file(self, kind: str, path: Path) -> QueuedFile:
-        """Return a file as the queue lists it."""
-        relative = path.relative_to(self.root).as_posix()
-        return QueuedFile(kind, relative, path.stat().st_size, sha256_of(path))
+    def plans(
+        self, neuron: NeuroMorphoNeuron, mode: DownloadMode, site: Site
+    ) -> tuple[NeuroMorphoFilePlan, ...]:
+        """Return the files that are wanted of a cell."""
+        files = plan_neuron_files(neuron, mode=mode, site=site)
+        return (*files, plan_image(neuron, site=site)) if self.images else files
+
+    def result(
+        self, neuron_id: int, neuron_name: str, items: Sequence[NeuroMorphoDownloadItem]
+    ) -> BulkItem:
+        """Return the result of a cell by the results of its files."""
+        files = tuple(
+            QueuedFile(
+                each.kind,
+                each.path.relative_to(self.root).as_posix(),
+                each.path.stat().st_size,
+                sha256_of(each.path),
+            )
+            for each in items
+            if not each.reason
+        )
+        reason = next((each.reason for each in items if each.reason), None)
+        is_new = any(each.downloaded_now for each in items)
+        return BulkItem(neuron_id, neuron_name, "done" if is_new else "present", files, reason)
 
     def sweep(self, queue: DownloadQueue) -> None:
         """Remove the temporary files of downloads whose process was killed."""
@@ -86,13 +108,7 @@ class OutputFolder:
         mode: DownloadMode,
         job: DownloadJob | None,
     ) -> tuple[QueuedFile, ...] | None:
-        """Return a cell's files if all that are wanted are there and complete; else None.
-
-        Parameters
-        ----------
-        job
-            What the queue knows of the cell.
-        """
+        """Return a cell's files if all that are wanted are there and complete, also by its job; else None."""
         image = self.path(neuron, ".png")
         wants_image = self.images and thumbnail_url(neuron, site=client.site)
         if wants_image and not image.is_file():
@@ -101,9 +117,10 @@ class OutputFolder:
             return self._in_the_queue(neuron, mode, job)
         if not self.cache.complete(neuron.neuron_id, mode):
             return None
-        record = download_neuron(client, neuron, self.root, mode=mode)  # makes no request
-        files = self.queued_files(record.download_items)
-        return (*files, self.queued_file("image", image)) if wants_image else files
+        items = download_neuron(client, neuron, self.root, mode=mode).download_items  # no request
+        if wants_image:
+            items += (NeuroMorphoDownloadItem("image", "", image.name, image, False),)
+        return self.result(neuron.neuron_id, neuron.neuron_name, items).files
 
     def _in_the_queue(
         self, neuron: NeuroMorphoNeuron, mode: DownloadMode, job: DownloadJob | None
@@ -129,68 +146,29 @@ class OutputFolder:
         *,
         measurement: object = NOT_GIVEN,
         progress: Progress | None = None,
-    ) -> FetchedFiles:
-        """Fetch a cell's files; what is there already stays.
-
-        Parameters
-        ----------
-        measurement
-            See `neuromorpho.cache.download.download_neuron`.
+    ) -> BulkItem:
+        """Fetch a cell's files; what is there already stays. For `measurement` see `download_neuron`.
 
         Raises
         ------
         NeuroMorphoError
-            The file that is wanted cannot be fetched.
+            The file that is wanted cannot be fetched; a picture may be missing.
         """
+        plans = self.plans(neuron, mode, client.site)
+        items: tuple[NeuroMorphoDownloadItem, ...] = ()
         if self.template is None:
             items = download_neuron(
                 client, neuron, self.root, mode=mode, overwrite=self.overwrite,
                 measurement=measurement, progress=progress,
             ).download_items  # fmt: skip
-        else:
-            items = self._fetch_to_template(client, neuron, mode, progress)
-        files = self.queued_files(items)
-        warnings = next((each.reason for each in items if each.reason), None)
-        is_new = any(each.downloaded_now for each in items)
-        if not self.images:
-            return FetchedFiles(files, warnings, is_new)
-        image, problem, is_image_new = self._fetch_image(client, neuron)
-        return FetchedFiles(files + image, warnings or problem, is_new or is_image_new)
-
-    def _fetch_to_template(
-        self,
-        client: ArchiveClient,
-        neuron: NeuroMorphoNeuron,
-        mode: DownloadMode,
-        progress: Progress | None,
-    ) -> tuple[NeuroMorphoDownloadItem, ...]:
+            plans = tuple(each for each in plans if each.kind == "image")
         outcomes = [
             fetch_part(
-                client, neuron, plan, lambda suffix: self.path(neuron, suffix), {},
+                client, neuron, plan, partial(self.path, neuron), {},
                 overwrite=self.overwrite, progress=progress,
             )
-            for plan in plan_neuron_files(neuron, mode=mode, site=client.site)
+            for plan in plans
         ]  # fmt: skip
         raise_if_missing(outcomes, mode)
-        return tuple(each.item for each in outcomes)
-
-    def _fetch_image(
-        self, client: ArchiveClient, neuron: NeuroMorphoNeuron
-    ) -> tuple[tuple[QueuedFile, ...], str | None, bool]:
-        """Return the thumbnail, why there is none, and whether it is new; the other files stay without it."""
-        url, path = thumbnail_url(neuron, site=client.site), self.path(neuron, ".png")
-        if url is None:
-            return (), "The record has no picture.", False
-        is_new = self.overwrite or not path.is_file()
-        try:
-            if is_new:
-                fetch_file(client.transport, url, path, kind="image")
-        except (NeuroMorphoCancelled, NeuroMorphoStorageError):
-            raise
-        except NeuroMorphoError as error:
-            return (), str(error), False
-        return (self.queued_file("image", path),), None, is_new
-
-    def queued_files(self, items: Iterable[NeuroMorphoDownloadItem]) -> tuple[QueuedFile, ...]:
-        """Return the downloaded files among the items of a cell."""
-        return tuple(self.queued_file(each.kind, each.path) for each in items if not each.reason)
+        items += tuple(each.item for each in outcomes)
+        return self.result(neuron.neuron_id, neuron.neuron_name, items)

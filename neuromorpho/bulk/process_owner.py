@@ -21,9 +21,9 @@ def unregister(owner: str) -> None:
     _REGISTERED.discard(owner)
 
 
-def is_running(owner: str) -> bool:
+def is_running(owner: str | None) -> bool:
     """Return whether an owner may still run: its process exists, and in this process it is registered."""
-    pid, _, rest = owner.partition(" ")
+    pid, _, rest = (owner or "").partition(" ")
     if not pid.isdigit():
         return False
     if int(pid) == os.getpid():

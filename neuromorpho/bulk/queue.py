@@ -8,19 +8,39 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from neuromorpho.bulk.process_owner import is_running, register, unregister
-from neuromorpho.bulk.queue_database import QueueDatabase
-from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.cache.files import storage_errors
+from neuromorpho.cache.sqlite_errors import BUSY, BUSY_TIMEOUT_S, primary_code, sqlite_errors
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron, record_of
 
 QUEUE_NAME = ".somascope-queue.sqlite"
 JobState = Literal["waiting", "running", "done", "failed"]
+_VERSION = 2
+_TABLES = """
+CREATE TABLE IF NOT EXISTS job (
+    neuron_id INTEGER PRIMARY KEY,
+    place REAL NOT NULL,
+    record TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    reason TEXT,
+    files TEXT NOT NULL DEFAULT '[]',
+    owner TEXT
+);
+CREATE INDEX IF NOT EXISTS job_by_state ON job (state, place);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_COLUMNS = "neuron_id, record, mode, state, reason, files, place"
+_EXTENT = "SELECT count(*), coalesce(max(place), 0) FROM job"
 
 
 @dataclass(frozen=True)
@@ -50,12 +70,7 @@ class DownloadJob:
 
 
 class DownloadQueue:
-    """The queue in one file; safe to use from several threads and several processes.
-
-    Parameters
-    ----------
-    path
-        The file; created with its folder if it is missing.
+    """The queue in one file, which is created with its folder; for several threads and several processes.
 
     Raises
     ------
@@ -67,16 +82,22 @@ class DownloadQueue:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._database = QueueDatabase(self.path)
+        self._lock = threading.RLock()
         self._owner = register()
         self._is_open = True
         self.released: tuple[int, ...] = ()
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(unregister, self._owner)
+            with storage_errors(self.path):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._translate_errors():
+                self._connection = sqlite3.connect(
+                    self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+                )
+                on_error.callback(self._connection.close)
+                _prepare(self._connection, self.path)
             self.release_stale()
-        except BaseException:
-            self._database.close()
-            unregister(self._owner)
-            raise
+            on_error.pop_all()
 
     # ------------------------------------------------------------------------ adding and removing
 
@@ -85,9 +106,8 @@ class DownloadQueue:
 
         A cell that is in the queue with another `mode` waits again.
         """
-        with self._database.transaction() as database:
-            n_before = _n_jobs(database)
-            last = database.execute("SELECT coalesce(max(place), 0) FROM job").fetchone()[0]
+        with self._transaction() as database:
+            n_before, last = database.execute(_EXTENT).fetchone()
             database.executemany(
                 "INSERT INTO job (neuron_id, place, record, mode) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (neuron_id) DO UPDATE SET mode = excluded.mode, state = 'waiting'"
@@ -97,53 +117,37 @@ class DownloadQueue:
                     for i, each in enumerate(neurons, start=1)
                 ),
             )
-            return _n_jobs(database) - n_before
+            n_after, _ = database.execute(_EXTENT).fetchone()
+            return int(n_after - n_before)
 
     def remove(self, neuron_ids: Iterable[int]) -> None:
         """Remove cells from the queue; their files stay."""
-        with self._database.transaction() as database:
-            database.executemany(
-                "DELETE FROM job WHERE neuron_id = ?", ((int(each),) for each in neuron_ids)
-            )
+        ids = json.dumps([int(each) for each in neuron_ids])
+        self._execute("DELETE FROM job WHERE neuron_id IN (SELECT value FROM json_each(?))", ids)
 
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a cell right before another, or (None) at the end."""
-        with self._database.transaction() as database:
+        if before == neuron_id:
+            return
+        with self._transaction() as database:
             if before is None:
-                place = database.execute("SELECT coalesce(max(place), 0) + 1 FROM job").fetchone()[
-                    0
-                ]
-            elif before == neuron_id:
-                return
+                place = database.execute(_EXTENT).fetchone()[1] + 1
             else:
                 place = _place_before(database, before, neuron_id)
             database.execute("UPDATE job SET place = ? WHERE neuron_id = ?", (place, neuron_id))
 
-    def retry(self, neuron_ids: Iterable[int] | None = None) -> None:
-        """Let these failed cells, or all, wait again."""
-        with self._database.transaction() as database:
-            statement = "UPDATE job SET state = 'waiting', reason = NULL WHERE state = 'failed'"
-            if neuron_ids is None:
-                database.execute(statement)
-            else:
-                database.executemany(
-                    f"{statement} AND neuron_id = ?", ((int(each),) for each in neuron_ids)
-                )
-
     def pause(self) -> None:
         """Let no process claim a further job until `resume`."""
-        self._save_setting("paused", "1")
+        self._execute("INSERT OR REPLACE INTO setting VALUES ('paused', '1')")
 
     def resume(self) -> None:
         """Let jobs be claimed again."""
-        self._save_setting("paused", "0")
+        self._execute("DELETE FROM setting WHERE name = 'paused'")
 
     @property
     def paused(self) -> bool:
         """Whether no job can be claimed."""
-        with self._database.reading() as database:
-            row = database.execute("SELECT value FROM setting WHERE name = 'paused'").fetchone()
-        return row is not None and row[0] == "1"
+        return bool(self._execute("SELECT 1 FROM setting WHERE name = 'paused' AND value = '1'"))
 
     # ----------------------------------------------------------------------------------- working
 
@@ -151,64 +155,49 @@ class DownloadQueue:
         """Claim the first job that waits, and return it; None if there is none."""
         if self.paused:
             return None
-        with self._database.transaction() as database:
-            row = database.execute(
-                "SELECT neuron_id FROM job WHERE state = 'waiting' ORDER BY place, neuron_id LIMIT 1"
-            ).fetchone()
-            if row is None:
-                return None
-            database.execute(
-                "UPDATE job SET state = 'running', owner = ? WHERE neuron_id = ?",
-                (self._owner, row[0]),
-            )
-        return self.job(row[0])
+        rows = self._execute(
+            "UPDATE job SET state = 'running', owner = ? WHERE neuron_id = (SELECT neuron_id FROM job"
+            f" WHERE state = 'waiting' ORDER BY place, neuron_id LIMIT 1) RETURNING {_COLUMNS}",
+            self._owner,
+        )
+        return _job(rows[0]) if rows else None
 
     def claim(self, neuron_id: int) -> bool:
         """Claim one cell's job, whatever its state; return False if another owner has claimed it.
 
         An owner is a `DownloadQueue` in a process that still runs.
         """
-        with self._database.transaction() as database:
-            row = database.execute(
-                "SELECT state, owner FROM job WHERE neuron_id = ?", (neuron_id,)
-            ).fetchone()
-            if row is None:
-                return False
-            state, owner = row
-            if state == "running" and owner not in (None, self._owner) and is_running(owner):
-                return False
-            database.execute(
-                "UPDATE job SET state = 'running', reason = NULL, owner = ? WHERE neuron_id = ?",
-                (self._owner, neuron_id),
-            )
-            return True
+        claimed = self._execute(
+            "UPDATE job SET state = 'running', reason = NULL, owner = ?1 WHERE neuron_id = ?2"
+            " AND NOT (state = 'running' AND owner != ?1 AND is_running(owner)) RETURNING neuron_id",
+            self._owner,
+            neuron_id,
+        )
+        return bool(claimed)
 
-    def complete(
-        self, neuron_id: int, files: Sequence[QueuedFile], reason: str | None = None
+    def set_state(
+        self,
+        neuron_id: int,
+        state: JobState,
+        files: Sequence[QueuedFile] = (),
+        reason: str | None = None,
     ) -> None:
-        """Note that a cell's files are on disk; `reason` says which further file is missing, and why."""
-        self._set_state(neuron_id, "done", reason, json.dumps([asdict(each) for each in files]))
-
-    def fail(self, neuron_id: int, reason: str) -> None:
-        """Note that a cell failed, and why."""
-        self._set_state(neuron_id, "failed", reason, "[]")
-
-    def requeue(self, neuron_id: int) -> None:
-        """Let a job wait again."""
-        self._set_state(neuron_id, "waiting", None, "[]")
+        """Note a result, or let a cell wait again; `reason` is as in `report.BulkItem`."""
+        self._execute(
+            "UPDATE job SET state = ?, reason = ?, files = ?, owner = NULL WHERE neuron_id = ?",
+            state,
+            reason,
+            json.dumps([asdict(each) for each in files]),
+            neuron_id,
+        )
 
     def release_stale(self) -> tuple[int, ...]:
         """Let the jobs of processes that ended wait again; return their ids, and add them to `released`."""
-        with self._database.transaction() as database:
-            running = database.execute(
-                "SELECT neuron_id, owner FROM job WHERE state = 'running'"
-            ).fetchall()
-            dead = {owner for _, owner in running if owner is None or not is_running(owner)}
-            found = tuple(neuron_id for neuron_id, owner in running if owner in dead)
-            database.executemany(
-                "UPDATE job SET state = 'waiting', owner = NULL WHERE neuron_id = ?",
-                ((each,) for each in found),
-            )
+        rows = self._execute(
+            "UPDATE job SET state = 'waiting', owner = NULL"
+            " WHERE state = 'running' AND NOT is_running(owner) RETURNING neuron_id"
+        )
+        found = tuple(neuron_id for (neuron_id,) in rows)
         self.released += found
         return found
 
@@ -216,46 +205,35 @@ class DownloadQueue:
 
     def job(self, neuron_id: int) -> DownloadJob | None:
         """Return one cell's job; None if it is not in the queue."""
-        with self._database.reading() as database:
-            row = database.execute(f"{_SELECT} WHERE neuron_id = ?", (neuron_id,)).fetchone()
-        return None if row is None else _job(row)
+        rows = self._execute(f"SELECT {_COLUMNS} FROM job WHERE neuron_id = ?", neuron_id)
+        return _job(rows[0]) if rows else None
 
-    def jobs(self, state: JobState | None = None) -> Iterator[DownloadJob]:
+    def jobs(self) -> Iterator[DownloadJob]:
         """Yield the jobs in their order, a thousand at a time."""
         after: tuple[float, int] = (float("-inf"), 0)
-        while True:
-            with self._database.reading() as database:
-                rows = database.execute(
-                    f"{_SELECT} WHERE (place, neuron_id) > (?, ?) AND (? IS NULL OR state = ?)"
-                    " ORDER BY place, neuron_id LIMIT 1000",
-                    (*after, state, state),
-                ).fetchall()
-            if not rows:
-                return
+        while rows := self._execute(
+            f"SELECT {_COLUMNS} FROM job WHERE (place, neuron_id) > (?, ?)"
+            " ORDER BY place, neuron_id LIMIT 1000",
+            *after,
+        ):
             yield from map(_job, rows)
             after = (rows[-1][-1], rows[-1][0])
 
     def counts(self) -> Mapping[JobState, int]:
         """Return how many jobs are in each state."""
-        with self._database.reading() as database:
-            rows = database.execute("SELECT state, count(*) FROM job GROUP BY state")
-            found: dict[JobState, int] = {"waiting": 0, "running": 0, "done": 0, "failed": 0}
-            return found | dict(rows.fetchall())
+        rows = self._execute("SELECT state, count(*) FROM job GROUP BY state")
+        found: dict[JobState, int] = {"waiting": 0, "running": 0, "done": 0, "failed": 0}
+        return found | dict(rows)
 
     def close(self) -> None:
         """Close the file; jobs that run wait again, if the disk is full at the next opening."""
-        with self._database.reading():
-            if not self._is_open:
-                return
-            self._is_open = False
-            unregister(self._owner)
-            with suppress(NeuroMorphoError), self._database.transaction() as database:
-                database.execute(
-                    "UPDATE job SET state = 'waiting', owner = NULL"
-                    " WHERE state = 'running' AND owner = ?",
-                    (self._owner,),
-                )
-            self._database.close()
+        with self._lock:
+            if self._is_open:
+                self._is_open = False
+                unregister(self._owner)
+                with suppress(NeuroMorphoError):
+                    self.release_stale()
+                self._connection.close()
 
     def __enter__(self) -> DownloadQueue:
         return self
@@ -265,19 +243,28 @@ class DownloadQueue:
 
     # ------------------------------------------------------------------------------------ inside
 
-    def _set_state(self, neuron_id: int, state: JobState, reason: str | None, files: str) -> None:
-        with self._database.transaction() as database:
-            database.execute(
-                "UPDATE job SET state = ?, reason = ?, files = ?, owner = NULL WHERE neuron_id = ?",
-                (state, reason, files, neuron_id),
-            )
+    def _execute(self, statement: str, *parameters: object) -> list[Any]:
+        """Execute one statement, which is a transaction, and return its rows."""
+        with self._lock, self._translate_errors():
+            return self._connection.execute(statement, parameters).fetchall()
 
-    def _save_setting(self, name: str, value: str) -> None:
-        with self._database.transaction() as database:
-            database.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection in a transaction; no other process writes meanwhile."""
+        with self._lock, self._translate_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite itself rolls back when the disk is full.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
 
-
-_SELECT = "SELECT neuron_id, record, mode, state, reason, files, place FROM job"
+    def _translate_errors(self) -> AbstractContextManager[None]:
+        repair = "remove it, the downloaded files stay"
+        return sqlite_errors(self.path, "queue", repair=repair, hint="choose-folder")
 
 
 def _job(row: tuple[Any, ...]) -> DownloadJob:
@@ -291,30 +278,54 @@ def _job(row: tuple[Any, ...]) -> DownloadJob:
     )
 
 
-def _n_jobs(database: sqlite3.Connection) -> int:
-    return int(database.execute("SELECT count(*) FROM job").fetchone()[0])
-
-
-def _place_of(database: sqlite3.Connection, neuron_id: int) -> float:
-    row = database.execute("SELECT place FROM job WHERE neuron_id = ?", (neuron_id,)).fetchone()
-    if row is None:
-        raise KeyError(f"Neuron {neuron_id} is not in the queue.")
-    return float(row[0])
-
-
 def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> float:
     """Return a place between a job and the one before it; renumber the places if there is none."""
-    for _ in range(2):
-        there = _place_of(database, before)
-        previous = database.execute(
-            "SELECT max(place) FROM job WHERE place < ? AND neuron_id != ?", (there, neuron_id)
-        ).fetchone()[0]
-        place = there - 1.0 if previous is None else (float(previous) + there) / 2.0
-        if place < there and (previous is None or previous < place):
-            break
-        database.execute(
-            "UPDATE job SET place = ranked.place FROM (SELECT neuron_id, row_number()"
-            " OVER (ORDER BY place, neuron_id) AS place FROM job) AS ranked"
-            " WHERE job.neuron_id = ranked.neuron_id"
+    there, previous = database.execute(
+        "SELECT there.place, coalesce(max(job.place), there.place - 2) FROM job AS there"
+        " LEFT JOIN job ON job.place < there.place AND job.neuron_id != ? WHERE there.neuron_id = ?",
+        (neuron_id, before),
+    ).fetchone()
+    if there is None:
+        raise KeyError(f"Neuron {before} is not in the queue.")
+    place = (previous + there) / 2.0
+    if previous < place < there:
+        return float(place)
+    database.execute(
+        "UPDATE job SET place = ranked.place FROM (SELECT neuron_id, row_number()"
+        " OVER (ORDER BY place, neuron_id) AS place FROM job) AS ranked"
+        " WHERE job.neuron_id = ranked.neuron_id"
+    )
+    return _place_before(database, before, neuron_id)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the tables of a new file; refuse another version."""
+    connection.create_function("is_running", 1, is_running)
+    _use_wal(connection)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version not in (0, _VERSION):
+        age = "newer" if version > _VERSION else "older"
+        raise NeuroMorphoCacheError(
+            f"{path} was written by a Somascope that is {age} than this one; use that one, or remove "
+            "the file: the downloaded files stay.",
+            path=path,
+            code=f"{age}-version",
+            hint="",
         )
-    return place
+    if version != _VERSION:
+        connection.executescript(_TABLES)
+        connection.execute(f"PRAGMA user_version={_VERSION}")
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once; retry while another process opens the file."""
+    n_tries = 100
+    for attempt in range(n_tries):
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if primary_code(error) not in BUSY or attempt == n_tries - 1:
+                raise
+            time.sleep(0.05)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from neuromorpho.bulk.queue import QueuedFile
 
 ItemState = Literal["done", "present", "failed", "waiting", "planned"]
+_OTHERS: dict[ItemState, str] = {"planned": "planned", "failed": "failed", "waiting": "not tried"}
 _MAX_REASONS = 20
 _REPORT_EVERY_S = 0.05
 
@@ -90,33 +92,24 @@ class BulkReport:
 
     def text(self) -> str:
         """Return the report as lines for a person."""
-        now = sum(each.state == "done" for each in self.items)
-        there = sum(each.state == "present" for each in self.items)
-        planned = sum(each.state == "planned" for each in self.items)
-        parts = [f"{now} downloaded", f"{there} already there"]
-        parts += [f"{planned} planned"] if planned else []
-        parts += [f"{len(self.failed)} failed"] if self.failed else []
-        parts += [f"{len(self.waiting)} not tried"] if self.waiting else []
+        counts = Counter(each.state for each in self.items)
+        parts = [f"{counts['done']} downloaded", f"{counts['present']} already there"]
+        parts += [f"{counts[state]} {name}" for state, name in _OTHERS.items() if counts[state]]
         lines = [f"{len(self.items)} cells: {', '.join(parts)}; {readable_bytes(self.n_bytes)}."]
         if self.stopped:
             lines.append(f"Stopped: {self.stopped}")
-        lines += self.warnings
-        for each in self.failed[:_MAX_REASONS]:
-            lines.append(f"{_label(each)}: {each.reason}")
-        if len(self.failed) > _MAX_REASONS:
-            lines.append(f"… and {len(self.failed) - _MAX_REASONS} more that failed.")
-        warnings = [each for each in self.completed if each.reason]
-        if warnings:
-            lines.append(f"{len(warnings)} of the downloaded cells lack something:")
-        for each in warnings[:_MAX_REASONS]:
-            lines.append(f"{_label(each)}: {each.reason}")
-        if len(warnings) > _MAX_REASONS:
-            lines.append(f"… and {len(warnings) - _MAX_REASONS} more.")
-        return "\n".join(lines)
+        lines += [*self.warnings, *_reason_lines(self.failed, "more that failed")]
+        incomplete = [each for each in self.completed if each.reason]
+        if incomplete:
+            lines.append(f"{len(incomplete)} of the downloaded cells lack something:")
+        return "\n".join([*lines, *_reason_lines(incomplete, "more")])
 
 
-def _label(item: BulkItem) -> str:
-    return f"NMO_{item.neuron_id:05d} {item.neuron_name}".rstrip()
+def _reason_lines(items: Sequence[BulkItem], more: str) -> Iterator[str]:
+    for each in items[:_MAX_REASONS]:
+        yield f"NMO_{each.neuron_id:05d} {each.neuron_name}".rstrip() + f": {each.reason}"
+    if len(items) > _MAX_REASONS:
+        yield f"… and {len(items) - _MAX_REASONS} {more}."
 
 
 def readable_bytes(n: int) -> str:
@@ -133,7 +126,7 @@ class ProgressReporter:
     """Calls the callback at most twenty times a second, and at the end."""
 
     def __init__(
-        self, callback: ProgressCallback | None, total: int | None, limit: int | None
+        self, callback: ProgressCallback | None, total: int | None, limit: int | None = None
     ) -> None:
         self._callback = callback
         self._total = total if limit is None or total is None else min(total, limit)

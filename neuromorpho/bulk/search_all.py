@@ -9,23 +9,20 @@ that no thread waits for ever.
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from neuromorpho.api import MAX_PAGE_SIZE, Query
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.report import ProgressCallback, ProgressReporter
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError, NeuroMorphoQueryError
 from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.query.query import DEFAULT_SORT
 from neuromorpho.records.gc_pause import allow_gc_pauses
 from neuromorpho.records.models import NeuroMorphoNeuron, NeuroMorphoSearchPage
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 MAX_WORKERS = 5
 _MIN_PAGE_SIZE = 20
@@ -72,27 +69,19 @@ def search_all(
     fetch = partial(_page, client.with_cancel(stop), query, {"fq": fq, "sort": sort, "size": size})
     first = fetch(0)
     seen, reporter = SeenIds(), ProgressReporter(progress, first.total_elements, limit)
+    n_found = 0
     with (
         allow_gc_pauses(),
         closing(_pages(fetch, first, workers_of(max_concurrent), limit, stop)) as pages,
     ):
         for page in pages:
-            before = len(seen)
-            cells = [each for each in page.items if seen.is_new(each.neuron_id)]
-            cells = cells if limit is None else cells[: limit - before]
-            yield from cells if progress is None else _with_progress(cells, reporter, before)
+            cells = seen.new_of(page.items, limit)
+            n_found += len(cells)
+            reporter.report_found(n_found, cells[-1].neuron_name if cells else "")
+            yield from cells
             if limit is not None and len(seen) >= limit:
                 break
     reporter.finish_search()
-
-
-def _with_progress(
-    cells: Sequence[NeuroMorphoNeuron], reporter: ProgressReporter, before: int
-) -> Iterator[NeuroMorphoNeuron]:
-    """Yield some cells, and report how many there are with those `before`."""
-    for done, neuron in enumerate(cells, start=before + 1):
-        reporter.report_found(done, neuron.neuron_name)
-        yield neuron
 
 
 def _page(
@@ -186,28 +175,24 @@ def workers_of(wanted: int) -> int:
 
 
 class SeenIds:
-    """The ids seen, a bit each: ids are small numbers, and there are hundreds of thousands."""
-
-    _MOST_BITS = 1 << 26
+    """The ids seen, a bit each, 1,024 in a number: there are hundreds of thousands, most of them close together."""
 
     def __init__(self) -> None:
-        self._bits = bytearray()
-        self._large: set[int] = set()
-        self._n = 0
+        self._blocks: defaultdict[int, int] = defaultdict(int)
 
     def __len__(self) -> int:
-        return self._n
+        return sum(block.bit_count() for block in self._blocks.values())
 
     def is_new(self, number: int) -> bool:
         """Return whether a number is seen for the first time."""
-        if not 0 <= number < self._MOST_BITS:
-            is_new = number not in self._large
-            self._large.add(number)
-        else:
-            byte, bit = number >> 3, 1 << (number & 7)
-            if byte >= len(self._bits):
-                self._bits.extend(bytes(byte + 1024 - len(self._bits)))
-            is_new = not self._bits[byte] & bit
-            self._bits[byte] |= bit
-        self._n += is_new
+        block, bit = number >> 10, 1 << (number & 1023)
+        is_new = not self._blocks[block] & bit
+        self._blocks[block] |= bit
         return is_new
+
+    def new_of(
+        self, cells: Iterable[NeuroMorphoNeuron], limit: int | None
+    ) -> list[NeuroMorphoNeuron]:
+        """Return the cells that are seen for the first time, until `limit` cells have been seen in all."""
+        n_left = None if limit is None else max(0, limit - len(self))
+        return [each for each in cells if self.is_new(each.neuron_id)][:n_left]

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from neuromorpho.api import MAX_PAGE_SIZE, Query
-from neuromorpho.bulk.download import chunks_of, download_many
-from neuromorpho.bulk.file_names import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
+from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
+from neuromorpho.bulk.download import NO_MORPHOMETRY, Cell, chunks_of, download_many
 from neuromorpho.bulk.find_records import find_measurements
 from neuromorpho.bulk.folder_template import FolderTemplate
-from neuromorpho.bulk.preparation import NO_MORPHOMETRY, Cell, PreparedCell
+from neuromorpho.bulk.output_folder import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.queue import QUEUE_NAME
 from neuromorpho.bulk.report import BulkReport, ProgressCallback
 from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
-from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON, read_json
+from neuromorpho.bulk.tables import csv_table, json_table, read_json
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.filenames import inside
-from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, no_match_reason
+from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
 from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
-
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
 
 _RESERVED = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
 
@@ -45,7 +40,6 @@ def search_and_download(
     fq: Sequence[str] | None = None,
     sort: str | None = None,
     limit: int | None = None,
-    metadata_json: bool = True,
     images: bool = False,
     measurements: bool = True,
     overwrite: bool = False,
@@ -60,9 +54,9 @@ def search_and_download(
     query
         A query, its text, a query file or the path of one, or a mapping of fields to values.
     metadata_filename
-        CSV of the metadata below `output_dir`, whose folders are created; with `metadata_json` also the
-        lossless JSON of the same name. None for neither. It may not be the name of another file of a
-        download, such as ``manifest.json``.
+        CSV of the metadata below `output_dir`, whose folders are created; the lossless JSON has the same
+        name. None for neither. It may not be the name of another file of a download, such as
+        ``manifest.json``.
     sort
         By default the query file's, or by id.
 
@@ -82,9 +76,7 @@ def search_and_download(
     workers_of(max_concurrent)
     if group_by:
         FolderTemplate.parse(group_by)
-    tables = (
-        None if metadata_filename is None else _table_paths(root, metadata_filename, metadata_json)
-    )
+    tables = None if metadata_filename is None else _table_paths(root, metadata_filename)
     found = search_all(
         client, request.query, fq=fq, sort=request.sort, limit=limit, max_concurrent=max_concurrent,
         progress=progress, cancel=cancel,
@@ -106,92 +98,82 @@ def search_and_download(
     return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
 
 
-def _table_paths(root: Path, filename: str, with_json: bool) -> tuple[Path, Path | None]:
+def _table_paths(root: Path, filename: str) -> tuple[Path, Path]:
     """Return the paths of the two tables below `root`, which are never the same."""
     path = inside(root, filename)
-    if path == inside(root, ""):
-        raise _invalid_table_name(filename)
+    is_folder = path == inside(root, "")
     if path.suffix.lower() == ".json":
         path = path.with_suffix(".csv")
     ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
-    lossless = path.with_suffix(ending) if with_json else None
-    for each in (path, lossless):
-        if each is not None and each.name.casefold().startswith(_RESERVED):
-            raise _invalid_table_name(filename)
+    lossless = path if is_folder else path.with_suffix(ending)
+    names = [each.name.casefold() for each in (path, lossless)]
+    if is_folder or any(name.startswith(_RESERVED) for name in names):
+        raise NeuroMorphoQueryError(
+            f"{filename!r} cannot be the name of a table, because the folder itself or another file of "
+            "the download has this name; give a name such as neuron_metadata.csv, or None for no table."
+        )
     return path, lossless
-
-
-def _invalid_table_name(filename: str) -> NeuroMorphoQueryError:
-    return NeuroMorphoQueryError(
-        f"{filename!r} cannot be the name of a table, because the folder itself or another file of "
-        "the download has this name; give a name such as neuron_metadata.csv, or None for no table."
-    )
 
 
 def _write_metadata(
     client: ArchiveClient,
     neurons: Iterator[NeuroMorphoNeuron],
-    paths: tuple[Path, Path | None],
+    paths: tuple[Path, Path],
     measurements: bool,
 ) -> tuple[Iterable[Cell], int, tuple[str, ...]]:
     """Write the tables while the pages arrive; return the cells, their number, and what went wrong.
 
-    If the JSON is written, the cells are read from it later, so that memory does not grow with them.
+    The cells are read from the JSON later, so that memory does not grow with them.
     """
-    listed: list[Cell] = []
     problems: dict[str, None] = {}
     path, lossless = paths
     n_cells = 0
-    with ExitStack() as tables:
-        table = tables.enter_context(MetadataCSV(path))
-        record = tables.enter_context(MetadataJSON(lossless)) if lossless is not None else None
+    with csv_table(path) as add, json_table(lossless) as add_lossless:
         for chunk in chunks_of(neurons, MAX_PAGE_SIZE):
             n_cells += len(chunk)
             ids = [each.neuron_id for each in chunk] if measurements else []
             measured, problem = find_measurements(client, ids)
             problems.update({problem: None} if problem else {})
             for neuron in chunk:
-                measurement = measured.get(neuron.neuron_id)
-                table.add(neuron, measurement)
-                if record is not None:
-                    record.add(neuron, measurement)
-                else:
-                    listed.append(
-                        PreparedCell(neuron, measurement or (None if problem else NO_MORPHOMETRY))
-                    )
+                add(neuron, measured.get(neuron.neuron_id))
+                add_lossless(neuron, measured.get(neuron.neuron_id))
     warned = tuple(f"The tables lack morphometry: {each}" for each in problems)
-    if lossless is None:
-        return listed, n_cells, warned
     otherwise = None if problems or not measurements else NO_MORPHOMETRY
-    cells = (PreparedCell(neuron, known or otherwise) for neuron, known in read_json(lossless))
+    cells = ((neuron, known or otherwise) for neuron, known in read_json(lossless))
     return cells, n_cells, warned
 
 
 def _query_file(
     query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None
 ) -> NeuroMorphoQueryFile:
-    """Return the query and its order from any form; neuromorphopy's mapping is one of them."""
-    if isinstance(query, NeuroMorphoQueryFile):
-        return query if sort is None else NeuroMorphoQueryFile(query.query, sort)
+    """Return the query and its order from any form."""
     if isinstance(query, Path):
-        return _query_file(NeuroMorphoQueryFile.read(query), sort)
-    if isinstance(query, str):
+        query = NeuroMorphoQueryFile.read(query)
+    elif isinstance(query, Mapping):
+        query = NeuroMorphoQueryFile.of(_content_of(query))
+    elif isinstance(query, str):
         if ":" not in query and Path(query).suffix.lower() in KINDS:
             raise NeuroMorphoQueryError(
                 f"{query!r} is the name of a file, not a query; give Path({query!r})."
             )
-        return NeuroMorphoQueryFile(NeuroMorphoQuery(raw_q=(query,)), sort or DEFAULT_SORT)
+        query = NeuroMorphoQuery(raw_q=(query,))
     if isinstance(query, NeuroMorphoQuery):
-        return NeuroMorphoQueryFile(query, sort or DEFAULT_SORT)
-    if not isinstance(query, Mapping):
+        query = NeuroMorphoQueryFile(query)
+    if not isinstance(query, NeuroMorphoQueryFile):
         raise NeuroMorphoQueryError(
             f"{short_repr(query)} is not a query; give a query, its text, a query file or a mapping of fields."
         )
+    return replace(query, sort=sort) if sort else query
+
+
+def _content_of(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping as the content of a query file; neuromorphopy's has no ``filters``."""
     content = dict(query)
-    if not {"filters", "q", "fq"} & set(content):
-        order = content.pop("_sort", None)
-        content = {"filters": content}
-        if isinstance(order, Mapping):
-            ascending = not str(order.get("order")).lower().startswith("desc")
-            content["sort"] = {"field": order.get("field"), "ascending": ascending}
-    return _query_file(NeuroMorphoQueryFile.of(content), sort)
+    if {"filters", "q", "fq"} & set(content):
+        return content
+    order = content.pop("_sort", None)
+    content = {"filters": content}
+    if isinstance(order, Mapping):
+        ascending = not str(order.get("order")).lower().startswith("desc")
+        content["sort"] = {"field": order.get("field"), "ascending": ascending}
+    return content

@@ -11,17 +11,13 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 import re
-import secrets
-import time
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any
 
-from neuromorpho.cache.files import storage_errors
+from neuromorpho.cache.files import atomic_file, storage_errors, sweep_parts
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron, record_of
 from neuromorpho.records.parsing import is_missing
@@ -50,119 +46,89 @@ _MEASURED = (
     "fractal_dim",
 )
 _JOIN = "; "
-_OLD_PART_S = 24 * 3600.0
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DECIMAL = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\s*", re.ASCII)
 _INTEGER = re.compile(r"\s*[-+]?\d{1,4000}\s*", re.ASCII)
+AddCell = Callable[[NeuroMorphoNeuron, NeuroMorphoMeasurement | None], None]
+Table = Callable[[str | Path], AbstractContextManager[AddCell]]
 
 
-class Table(ABC):
-    """A file that is written row by row under a temporary name, and renamed when it is complete.
+@contextmanager
+def csv_table(path: str | Path) -> Iterator[AddCell]:
+    """Yield what adds a cell to a tidy CSV (UTF-8, line ends of RFC 4180), a row for each cell.
 
-    As a context manager it finishes at the end, and leaves nothing after an error.
+    The file appears when it is complete; after an error the one that was there before stays.
     """
+    path = Path(path)
+    with _text_file(path) as file:
+        writer = csv.writer(file)  # "\r\n": with "\n" alone it would not quote a "\r"
+        writer.writerow(csv_header())
 
-    _last_text = ""
+        def add(neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
+            with storage_errors(path):
+                writer.writerow(csv_row(neuron, measurement))
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        name = f".{self.path.name[:80]}.{secrets.token_hex(4)}.part"
-        self._part = self.path.with_name(name)
-        with storage_errors(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(self.path)
-            self._file = open(  # noqa: SIM115
-                self._part, "w", encoding="utf-8", newline="", errors="backslashreplace"
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self.finish()
-        else:
-            self.discard()
-
-    @abstractmethod
-    def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
-        """Write a cell."""
-
-    def finish(self) -> None:
-        """Give the complete file its name."""
-        try:
-            with storage_errors(self.path):
-                self._file.write(self._last_text)
-                self._file.flush()
-                os.fsync(self._file.fileno())
-                self._file.close()
-                os.replace(self._part, self.path)
-        except BaseException:
-            self.discard()
-            raise
-
-    def discard(self) -> None:
-        """Remove the temporary file."""
-        with suppress(OSError):  # the disk is full: the buffered text is not needed
-            self._file.close()
-        self._part.unlink(missing_ok=True)
+        yield add
 
 
-class MetadataCSV(Table):
-    """A tidy CSV (UTF-8, line ends of RFC 4180), a row for each cell.
+@contextmanager
+def json_table(path: str | Path) -> Iterator[AddCell]:
+    """Yield what adds a cell to a JSON array of ``{"neuron": …, "measurement": …}`` as received, a line for each.
 
-    Parameters
-    ----------
-    path
-        The file; its folder is created.
+    As `csv_table` for the rest.
     """
+    path = Path(path)
+    with _text_file(path) as file:
+        opening = "["
 
-    def __init__(self, path: str | Path) -> None:
-        super().__init__(path)
-        self._writer = csv.writer(self._file)  # "\r\n": with "\n" alone it would not quote a "\r"
-        self._writer.writerow(csv_header())
+        def add(neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
+            nonlocal opening
+            item = cell_item(neuron, measurement)
+            text = json.dumps(item, ensure_ascii=False)
+            if not text.isascii() and _LONE_SURROGATE.search(text):  # it is not valid UTF-8
+                text = json.dumps(item)
+            with storage_errors(path):
+                file.write(f"{opening}\n{text}")
+            opening = ","
 
-    def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
-        """Write a cell's row."""
-        with storage_errors(self.path):
-            self._writer.writerow(csv_row(neuron, measurement))
+        yield add
+        with storage_errors(path):
+            file.write("\n]\n" if opening == "," else "[\n]\n")
 
 
-class MetadataJSON(Table):
-    """A JSON array of ``{"neuron": …, "measurement": …}`` as received, a line for each record."""
+@contextmanager
+def _text_file(path: Path) -> Iterator[IO[str]]:
+    """Yield the file of a table, and remove what is left of earlier ones whose process was killed."""
+    sweep_parts(path.parent, name=path.name)
+    text = {"encoding": "utf-8", "newline": "", "errors": "backslashreplace"}
+    with atomic_file(path, "x", **text) as (_, file):
+        yield file
 
-    _last_text = "\n]\n"
 
-    def __init__(self, path: str | Path) -> None:
-        super().__init__(path)
-        self._is_first = True
-        self._file.write("[")
+def cell_item(
+    neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None
+) -> dict[str, Any]:
+    """Return a cell as an item of a JSON table: its record and its morphometry as received."""
+    raw = None if measurement is None else dict(measurement.raw)
+    return {"neuron": record_of(neuron), "measurement": raw}
 
-    def add(self, neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
-        """Write a cell's record."""
-        raw = None if measurement is None else dict(measurement.raw)
-        record = {"neuron": record_of(neuron), "measurement": raw}
-        text = json.dumps(record, ensure_ascii=False)
-        if not text.isascii() and _LONE_SURROGATE.search(text):  # it is not valid UTF-8
-            text = json.dumps(record)
-        with storage_errors(self.path):
-            self._file.write(f"{'' if self._is_first else ','}\n{text}")
-        self._is_first = False
+
+def cell_of(item: Mapping[str, Any]) -> tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]:
+    """Return the cell of an item of a JSON table."""
+    raw = item["measurement"]
+    measurement = None if raw is None else NeuroMorphoMeasurement.from_payload(raw)
+    return NeuroMorphoNeuron.from_payload(item["neuron"]), measurement
 
 
 def read_json(
     path: str | Path,
 ) -> Iterator[tuple[NeuroMorphoNeuron, NeuroMorphoMeasurement | None]]:
-    """Yield the cells of a file that `MetadataJSON` wrote, one in memory at a time."""
+    """Yield the cells of a file that `json_table` wrote, one in memory at a time."""
     with open(path, encoding="utf-8", newline="\n") as file:
         for line in file:
             text = line.strip().removesuffix(",")
-            if text in {"[", "]", ""}:
-                continue
-            record = json.loads(text)
-            raw = record["measurement"]
-            measurement = None if raw is None else NeuroMorphoMeasurement.from_payload(raw)
-            yield NeuroMorphoNeuron.from_payload(record["neuron"]), measurement
+            if text not in {"[", "]", ""}:
+                yield cell_of(json.loads(text))
 
 
 def write_csv(
@@ -171,7 +137,7 @@ def write_csv(
     measurements: Mapping[int, NeuroMorphoMeasurement] | None = None,
 ) -> Path:
     """Write a tidy CSV of cells; return its path."""
-    return _write_all(MetadataCSV(path), neurons, measurements)
+    return _write_all(csv_table, neurons, path, measurements)
 
 
 def write_json(
@@ -180,7 +146,7 @@ def write_json(
     measurements: Mapping[int, NeuroMorphoMeasurement] | None = None,
 ) -> Path:
     """Write a lossless JSON array of cells; return its path."""
-    return _write_all(MetadataJSON(path), neurons, measurements)
+    return _write_all(json_table, neurons, path, measurements)
 
 
 def csv_header() -> list[str]:
@@ -238,21 +204,12 @@ def _number(value: Any) -> str | int | float:
 
 
 def _write_all(
-    table: MetadataCSV | MetadataJSON,
+    table: Table,
     neurons: Iterable[NeuroMorphoNeuron],
+    path: str | Path,
     measurements: Mapping[int, NeuroMorphoMeasurement] | None,
 ) -> Path:
-    with table:
+    with table(path) as add:
         for neuron in neurons:
-            table.add(neuron, (measurements or {}).get(neuron.neuron_id))
-    return table.path
-
-
-def _sweep(path: Path) -> None:
-    """Remove temporary files of this table that processes left when they were killed, a day ago or before."""
-    left = re.compile(rf"\.{re.escape(path.name[:80])}\.[0-9a-f]{{8}}\.part")
-    with os.scandir(path.parent) as entries:
-        for entry in entries:
-            if left.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _OLD_PART_S:
-                with suppress(OSError):
-                    os.unlink(entry.path)
+            add(neuron, (measurements or {}).get(neuron.neuron_id))
+    return Path(path)

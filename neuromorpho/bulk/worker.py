@@ -11,11 +11,12 @@ import errno
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
-from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
+from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, JobState
 from neuromorpho.bulk.report import BulkItem, ItemState
 from neuromorpho.errors import (
     NeuroMorphoCancelled,
@@ -32,25 +33,8 @@ _POLL_EVERY_S = 0.1
 _DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-@dataclass(frozen=True)
-class FetchedFiles:
-    """The files of a cell that are on disk now.
-
-    Attributes
-    ----------
-    warnings : str or None
-        What is missing besides the file that was wanted, and why.
-    is_new : bool
-        Whether any of them was fetched now.
-    """
-
-    files: tuple[QueuedFile, ...]
-    warnings: str | None = None
-    is_new: bool = True
-
-
 Progress = Callable[[int, int | None], None]
-Fetch = Callable[[DownloadJob, threading.Event, Progress], FetchedFiles]
+Fetch = Callable[[DownloadJob, threading.Event, Progress], BulkItem]
 
 
 class DownloadListener:
@@ -83,8 +67,8 @@ class DownloadWorker:
     queue
         The worker does not close it.
     fetch
-        Fetches the files of a job. Called in the threads of the worker, with an event that is set when
-        the files are not wanted any more; raises `NeuroMorphoError`.
+        Fetches the files of a job and returns its result, "done" or "present". Called in the threads of the
+        worker, with an event that is set when the files are not wanted any more; raises `NeuroMorphoError`.
 
     Attributes
     ----------
@@ -111,9 +95,7 @@ class DownloadWorker:
         with self._changed:  # no cell is claimed before the listener knows it
             n_new = self.queue.add(neurons, mode)
             self._listener.added(neurons)
-        if n_new < len(neurons):
-            self._requeue([each.neuron_id for each in neurons])
-        self.resume()
+        self.retry(each.neuron_id for each in neurons if n_new < len(neurons))
 
     def remove(self, neuron_ids: Sequence[int]) -> None:
         """Remove cells from the queue and stop fetching them; files that are complete stay."""
@@ -126,17 +108,14 @@ class DownloadWorker:
 
     def retry(self, neuron_ids: Iterable[int]) -> None:
         """Let cells wait again that failed, or whose files are gone; and go on."""
-        self._requeue(neuron_ids)
-        self.resume()
-
-    def _requeue(self, neuron_ids: Iterable[int]) -> None:
         for neuron_id in neuron_ids:
             job = self.queue.job(neuron_id)
             if job is not None and (job.state == "failed" or self._lost_files(job)):
-                self.queue.requeue(neuron_id)
+                self.queue.set_state(neuron_id, "waiting")
             elif job is None or job.state != "waiting":
                 continue
-            self._listener.ended(BulkItem(neuron_id, job.neuron.neuron_name, "waiting"))
+            self._listener.ended(_item(job, "waiting"))
+        self.resume()
 
     def _lost_files(self, job: DownloadJob) -> bool:
         folder = self.queue.path.parent
@@ -182,14 +161,16 @@ class DownloadWorker:
             except Exception:  # the thread outlives a defect in one job: that job fails
                 last = traceback.format_exc().strip().splitlines()[-1]
                 reason = f"Something went wrong inside Somascope: {last}."
-                self._note(partial(self.queue.fail, job.neuron_id, reason))
-                self._listener.ended(_item(job, "failed", reason))
+                self._listener.ended(self._note(_item(job, "failed", reason)))
 
     def _next_job(self) -> DownloadJob | None:
         """Claim the first job that waits; where there is none, wait for one."""
         with self._changed:
             while not self._is_closed:
-                job = self._claim_next() if self.is_going else None
+                job = None
+                if self.is_going:
+                    with self._stop_on_error():
+                        job = self.queue.claim_next()
                 if job is not None:
                     self._running[job.neuron_id] = threading.Event()
                     self._listener.started(job.neuron_id)
@@ -200,24 +181,16 @@ class DownloadWorker:
                 self._changed.wait()
         return None
 
-    def _claim_next(self) -> DownloadJob | None:
-        try:
-            return self.queue.claim_next()
-        except NeuroMorphoError as error:
-            self.stop(error)
-            return None
-
     def fetch_one(self, job: DownloadJob, cancel: threading.Event) -> BulkItem:
         """Claim one cell, whatever its state, and fetch it."""
-        if self.error is not None:
-            return _item(job, "waiting")
-        try:
-            is_claimed = self._claim(job.neuron_id, cancel)
-        except NeuroMorphoError as error:
-            self.stop(error)
-            return _item(job, "waiting")
+        is_claimed = False
+        if self.error is None:
+            with self._stop_on_error():
+                is_claimed = self._claim(job.neuron_id, cancel)
         if is_claimed:
             return self.process(job)
+        if self.error is not None:
+            return _item(job, "waiting")
         item = _item(job, "waiting", "Another process is fetching it into the same folder.")
         self._listener.ended(item)
         return item
@@ -239,12 +212,7 @@ class DownloadWorker:
         with self._changed:
             cancel = self._running.setdefault(job.neuron_id, threading.Event())
         try:
-            try:
-                item = self._completed(job, self._fetch(job, cancel, self._progress(job)))
-            except NeuroMorphoError as error:
-                if cancel.is_set():  # removed from the queue; or its close lets the job wait
-                    return _item(job, "waiting")
-                item = self._failed(job, error)
+            item = self._result(job, cancel)
             if not cancel.is_set():
                 self._listener.ended(item)
             return item
@@ -253,45 +221,50 @@ class DownloadWorker:
                 if self._running.get(job.neuron_id) is cancel:
                     del self._running[job.neuron_id]
 
-    def _progress(self, job: DownloadJob) -> Progress:
-        return partial(self._listener.progressed, job.neuron_id)
-
-    def _completed(self, job: DownloadJob, found: FetchedFiles) -> BulkItem:
+    def _result(self, job: DownloadJob, cancel: threading.Event) -> BulkItem:
+        try:
+            item = self._fetch(job, cancel, partial(self._listener.progressed, job.neuron_id))
+        except NeuroMorphoError as error:
+            if cancel.is_set():  # removed from the queue; or its close lets the job wait
+                return _item(job, "waiting")
+            return self._failed(job, error)
         with self._changed:
             self._n_outages_in_a_row = 0
-        self._note(partial(self.queue.complete, job.neuron_id, found.files, found.warnings))
-        item = _item(job, "done" if found.is_new else "present", found.warnings)
-        return replace(item, files=found.files)
+        return self._note(item)
 
     def _failed(self, job: DownloadJob, error: NeuroMorphoError) -> BulkItem:
         """Note a failure: of this cell, or one that the next cell would meet as well."""
         if isinstance(error, NeuroMorphoCancelled) or is_disk_error(error):
             self.stop(error)
-            self._note(partial(self.queue.requeue, job.neuron_id))
-            return _item(job, "waiting")
-        item = _item(job, "failed", str(error))
-        self._note(partial(self.queue.fail, job.neuron_id, str(error)))
-        if not isinstance(error, NeuroMorphoDownError):
-            with self._changed:
-                self._n_outages_in_a_row = 0
-            return item
+            return self._note(_item(job, "waiting"))
+        item = self._note(_item(job, "failed", str(error)))
         with self._changed:
-            self._outages.append(item)
-            self._n_outages_in_a_row += 1
+            if isinstance(error, NeuroMorphoDownError):
+                self._n_outages_in_a_row += 1
+                self._outages.append(item)
+            else:
+                self._n_outages_in_a_row = 0
             if self._n_outages_in_a_row < _OUTAGES_IN_A_ROW:
                 return item
-            waiting = [replace(each, state="waiting") for each in self._outages]
+            waiting = [replace(each, state="waiting", reason=None) for each in self._outages]
             self._outages = []
         self.stop(error)
         for each in waiting:
-            self._note(partial(self.queue.requeue, each.neuron_id))
-            self._listener.ended(each)
+            self._listener.ended(self._note(each))
         return waiting[-1]
 
-    def _note(self, change: Callable[[], None]) -> None:
-        """Change the queue; if it cannot be written, no result can be noted, so the worker stops."""
+    def _note(self, item: BulkItem) -> BulkItem:
+        """Write a result into the queue, and return it."""
+        with self._stop_on_error():
+            state: JobState = item.state if item.state in ("waiting", "failed") else "done"
+            self.queue.set_state(item.neuron_id, state, item.files, item.reason)
+        return item
+
+    @contextmanager
+    def _stop_on_error(self) -> Iterator[None]:
+        """Stop if the queue cannot be read or written: no result can be noted."""
         try:
-            change()
+            yield
         except NeuroMorphoError as error:
             self.stop(error)
 

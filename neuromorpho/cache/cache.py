@@ -15,13 +15,18 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuromorpho.cache.integrity import damage_of
-from neuromorpho.cache.metadata import METADATA_NAME, download_items, item_path, read_metadata
+from neuromorpho.cache.metadata import (
+    METADATA_NAME,
+    damage_of,
+    item_of_kind,
+    item_path,
+    read_metadata,
+)
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 from neuromorpho.filenames import portable_name, safe_filename
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
@@ -30,6 +35,7 @@ from neuromorpho.records.parsing import neuron_id_of
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 STANDARD_SUFFIX = ".CNG.swc"
+_ID = re.compile("0|[1-9][0-9]{0,15}")
 _NEVER_AN_ORIGINAL = (".cng.swc", ".png", ".gif", ".std", ".json", ".damaged", ".tmp", ".part")
 
 
@@ -95,8 +101,13 @@ class NeuroMorphoCache:
         return self.layout.root
 
     def list_neurons(self) -> tuple[int, ...]:
-        """Return the ids of the cells that have a folder, sorted."""
-        return tuple(sorted(neuron_id for neuron_id, _ in self._folders()))
+        """Return the ids of the cells that have a folder, sorted: its name is the id as we write it."""
+        try:
+            with os.scandir(self.root) as entries:
+                names = [entry.name for entry in entries if entry.is_dir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        return tuple(sorted(int(name) for name in names if _ID.fullmatch(name)))
 
     def contains(self, neuron_id: int) -> bool:
         """Return whether a cell has a folder."""
@@ -158,29 +169,25 @@ class NeuroMorphoCache:
     def standard_swc_path(self, neuron_id: int) -> Path | None:
         """Return a cell's standardized SWC, whatever its name; None if there is none."""
         folder, metadata = self.layout.neuron_dir(neuron_id), self.known_metadata(neuron_id)
-        found = _file_of_kind(folder, metadata, "standard")
-        if found:
+        if found := item_path(folder, item_of_kind(metadata, "standard")):
             return found
-        name = metadata.get("neuron_name")
-        expected = folder / f"{safe_filename(str(name))}{STANDARD_SUFFIX}"
-        if name and expected.is_file():
-            return expected
-        original = _file_of_kind(folder, metadata, "original")
+        original = item_path(folder, item_of_kind(metadata, "original"))
         files = [path for path in _visible_files(folder) if path != original]
-        for suffix in (STANDARD_SUFFIX, ".swc"):
+        stem = safe_filename(str(metadata.get("neuron_name")))
+        for end in (f"{stem}{STANDARD_SUFFIX}", STANDARD_SUFFIX, ".swc"):
             for path in files:
-                if path.name.lower().endswith(suffix.lower()):
+                if path.name.lower().endswith(end.lower()):
                     return path
         return None
 
     def original_file_path(self, neuron_id: int) -> Path | None:
         """Return a cell's original file, whatever its suffix; None if there is none."""
         folder, metadata = self.layout.neuron_dir(neuron_id), self.known_metadata(neuron_id)
-        found = _file_of_kind(folder, metadata, "original")
+        found = item_path(folder, item_of_kind(metadata, "original"))
         if found or not metadata.get("neuron_name"):
             return found
         stem = safe_filename(str(metadata["neuron_name"]))
-        standard = _file_of_kind(folder, metadata, "standard")
+        standard = item_path(folder, item_of_kind(metadata, "standard"))
         for path in _visible_files(folder):
             is_other = path.name.lower().endswith(_NEVER_AN_ORIGINAL) or path == standard
             if path.name.startswith(f"{stem}.") and not is_other:
@@ -237,12 +244,9 @@ class NeuroMorphoCache:
         metadata = self.known_metadata(neuron_id)
         if not isinstance(metadata.get("neuron"), dict) or not metadata["neuron"]:
             return False
-        items = {str(item.get("kind")): item for item in download_items(metadata)}
         folder = self.layout.neuron_dir(neuron_id)
         for kind in ("standard", "original") if mode == "both" else (mode,):
-            item = items.get(kind)
-            if item is None:
-                return False
+            item = item_of_kind(metadata, kind)
             path = item_path(folder, item)
             if path is None:
                 is_unavailable = not item.get("url") or item.get("unavailable") is True
@@ -252,41 +256,32 @@ class NeuroMorphoCache:
                 return False
         return True
 
-    def size(self) -> int:
-        """Return the bytes in the cells' folders; links are not followed."""
-        return sum(folder_usage(folder)[1] for _, folder in self._folders())
-
     def remove(self, neuron_id: int) -> bool:
         """Remove a cell's folder, or the link to it; return whether there was one."""
         folder = self.layout.neuron_dir(neuron_id)
-        try:
+        with disk_errors(folder, "removed"):
             if folder.is_symlink():
                 folder.unlink()
             elif folder.is_dir():
                 shutil.rmtree(folder)
             else:
                 return False
-        except OSError as error:
-            raise NeuroMorphoStorageError(
-                f"{folder} cannot be removed: {error.strerror or error}.", path=folder, hint=""
-            ) from error
         return True
 
     def clear(self) -> int:
         """Remove every cell's folder and nothing else; return how many there were."""
         return sum(self.remove(neuron_id) for neuron_id in self.list_neurons())
 
-    def _folders(self) -> Iterator[tuple[int, Path]]:
-        """Yield the cells' folders: those whose name is an id as we write it."""
-        try:
-            with os.scandir(self.root) as entries:
-                for entry in entries:
-                    name = entry.name
-                    is_id = name.isascii() and name.isdigit() and len(name) <= 16
-                    if is_id and name == str(int(name)) and entry.is_dir():
-                        yield int(name), Path(entry.path)
-        except (FileNotFoundError, NotADirectoryError):
-            return
+
+@contextmanager
+def disk_errors(path: Path, what: str) -> Iterator[None]:
+    """Translate errors of the disk: this path cannot be ``"removed"`` or ``"moved aside"``."""
+    try:
+        yield
+    except OSError as error:
+        raise NeuroMorphoStorageError(
+            f"{path} cannot be {what}: {error.strerror or error}.", path=path, hint=""
+        ) from error
 
 
 def folder_usage(folder: Path) -> tuple[int, int]:
@@ -301,14 +296,6 @@ def folder_usage(folder: Path) -> tuple[int, int]:
                 is_morphology = name != METADATA_NAME and not name.endswith(".damaged")
                 n_files += is_morphology and not name.startswith(".")
     return n_files, n_bytes
-
-
-def _file_of_kind(folder: Path, metadata: dict[str, Any], kind: str) -> Path | None:
-    """Return the file that the metadata name for a kind, if it exists."""
-    for item in download_items(metadata):
-        if item.get("kind") == kind:
-            return item_path(folder, item)
-    return None
 
 
 def _visible_files(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ its name. After any error the temporary file is removed and the file that was th
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -17,16 +18,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
+    NeuroMorphoError,
     NeuroMorphoHTTPError,
     NeuroMorphoStorageError,
     storage_code,
 )
-from neuromorpho.http.failures import error_of_html, is_html
-from neuromorpho.http.retry import RetryableError
+from neuromorpho.http.failures import RetryableError, error_of_html, is_html
 from neuromorpho.http.transport import ResponseBody, Transport
 from neuromorpho.records.decode import raise_for_error_body
 
@@ -39,7 +40,6 @@ _OLD_PART_S = 24 * 3600.0
 _SWC_COLUMNS = 7
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "PNG", b"GIF8": "GIF", b"\xff\xd8\xff": "JPEG"}
 _NEVER_TEXT = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"%PDF": "PDF", **_IMAGES}
-_READ_BYTES = 1024**2
 _LONGEST_LINE = 64 * 1024
 _START_BYTES = 4096
 _PART = re.compile(rf"\..+\.[0-9a-f]{{12}}{re.escape(PART_SUFFIX)}", re.S)
@@ -55,15 +55,11 @@ class StoredFile:
         Bytes.
     sha256 : str
         64 hexadecimal digits.
-    n_rows, n_odd_rows : int or None
-        Of an SWC: lines with seven numbers, and other lines that are not comments.
     """
 
     path: Path
     size: int
     sha256: str
-    n_rows: int | None = None
-    n_odd_rows: int | None = None
 
 
 def fetch_file(
@@ -73,7 +69,6 @@ def fetch_file(
     *,
     kind: FileKind,
     progress: Callable[[int, int | None], None] | None = None,
-    max_bytes: int | None = None,
 ) -> StoredFile:
     """Download a file.
 
@@ -97,10 +92,9 @@ def fetch_file(
     NeuroMorphoError
         It could not be downloaded; see `Transport.json`.
     """
-    limit = max_bytes or (MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES)
 
     def consume(body: ResponseBody) -> StoredFile:
-        with _temporary_file(path) as (part, file):
+        with atomic_file(path, url=url) as (part, file):
             digest, size = hashlib.sha256(), 0
             for chunk in body.chunks:
                 with storage_errors(path, url):
@@ -113,17 +107,14 @@ def fetch_file(
                 raise RetryableError(_cut_short(url, f"after {size} of {body.length} bytes"))
             with storage_errors(path, url):
                 file.flush()
-                rows = _check_kind(part, kind, url)
-                os.fsync(file.fileno())
-                file.close()
-                os.replace(part, path)
-                _sync_folder(path.parent)
-        return StoredFile(path, size, digest.hexdigest(), *rows)
+                _check_kind(part, kind, url)
+        return StoredFile(path, size, digest.hexdigest())
 
     with storage_errors(path, url):
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             path.lstat()  # an invalid name is an error before any request
+    limit = MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES
     return transport.read(url, consume, max_bytes=limit)
 
 
@@ -135,38 +126,37 @@ def write_atomically(path: Path, data: bytes) -> None:
     NeuroMorphoStorageError
         The disk is full, or the folder cannot be written; the file that was there stays.
     """
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary_file(path) as (part, file), storage_errors(path):
+    with atomic_file(path) as (_, file), storage_errors(path):
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
-        os.replace(part, path)
-        _sync_folder(path.parent)
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_READ_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S) -> int:
-    """Remove old temporary files, which interrupted downloads left; return how many there were."""
+def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None) -> int:
+    """Remove what `old_parts` yields; return how many there were."""
     n_removed = 0
-    for path in folder.rglob(f".*{PART_SUFFIX}"):
-        if not _PART.fullmatch(path.name):
-            continue
+    for path in old_parts(folder, older_than_s, name=name):
         with suppress(OSError):
-            found = path.lstat()
-            if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > older_than_s:
-                path.unlink()
-                n_removed += 1
+            path.unlink()
+            n_removed += 1
     return n_removed
+
+
+def old_parts(
+    folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None
+) -> Iterator[Path]:
+    """Yield old temporary files, which interrupted downloads left: by default, those of more than a day ago.
+
+    Parameters
+    ----------
+    name
+        Only those of this file in the folder; by default all, those in its subfolders too.
+    """
+    start = f".{glob.escape(_shortened(name))}." if name else "**/."
+    for path in folder.glob(f"{start}*{PART_SUFFIX}"):
+        if _PART.fullmatch(path.name):
+            with suppress(OSError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than_s:
+                    yield path
 
 
 def swc_rows(path: Path) -> tuple[int, int]:
@@ -195,8 +185,8 @@ def _is_sample(line: str) -> bool:
     return True
 
 
-def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int | None]:
-    """Raise an error if a file is not of its kind; return the rows of an SWC."""
+def _check_kind(path: Path, kind: FileKind, url: str) -> None:
+    """Raise an error if a file is not of its kind."""
     with path.open("rb") as file:
         start = file.read(_START_BYTES)
     is_complete = len(start) < _START_BYTES
@@ -210,12 +200,10 @@ def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int |
         raise RetryableError(error_of_html(start, url, "a file"))
     if is_complete and start.lstrip().startswith(b"{"):
         _raise_error_message(start, url)
-    if kind == "image":
-        if not start.startswith(tuple(_IMAGES)):
-            raise _wrong_kind(url, "a picture", "something else")
-        return None, None
+    if kind == "image" and not start.startswith(tuple(_IMAGES)):
+        raise _wrong_kind(url, "a picture", "something else")
     if kind != "swc":
-        return None, None
+        return
     for signature, name in _NEVER_TEXT.items():
         if start.startswith(signature):
             raise _wrong_kind(url, "an SWC file", f"a {name} file")
@@ -224,7 +212,6 @@ def _check_kind(path: Path, kind: FileKind, url: str) -> tuple[int | None, int |
         raise _wrong_kind(url, "an SWC file", "a file without one line of seven numbers")
     if n_odd and _ends_midway(path):
         raise RetryableError(_cut_short(url, "in the middle of a line"))
-    return n_rows, n_odd
 
 
 def _raise_error_message(text: bytes, url: str) -> None:
@@ -264,17 +251,32 @@ def _cut_short(url: str, where: str) -> NeuroMorphoAnswerError:
 
 
 @contextmanager
-def _temporary_file(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
-    """Yield a temporary file in a file's folder; it is removed at the end."""
+def atomic_file(
+    path: Path, mode: str = "xb", *, url: str = "", **options: Any
+) -> Iterator[tuple[Path, IO[Any]]]:
+    """Yield a temporary file, which gets its name at the end, and its path; after an error it is removed.
+
+    Parameters
+    ----------
+    mode, options
+        See `open`.
+    url
+        Where the content is from, for the error.
+    """
     part = path.with_name(f".{_shortened(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
-    with storage_errors(path):
-        file = part.open("xb")
+    with storage_errors(path, url):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = part.open(mode, **options)
     try:
         yield part, file
+        with storage_errors(path, url):
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            os.replace(part, path)
+            _sync_folder(path.parent)
     finally:
-        with suppress(
-            OSError
-        ):  # on a full disk the buffered bytes cannot be written; they are not needed
+        with suppress(OSError):  # on a full disk the buffered bytes are not needed
             file.close()
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -300,6 +302,8 @@ def storage_errors(path: Path, url: str = "") -> Iterator[None]:
     """Translate errors of the disk into `NeuroMorphoStorageError`, which names the path."""
     try:
         yield
+    except NeuroMorphoError:  # a query error is a ValueError too
+        raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in a name
         reason = getattr(error, "strerror", None) or str(error)
         raise NeuroMorphoStorageError(

@@ -1,24 +1,27 @@
-"""Reads, merges and writes ``metadata.json``, which describes one cell and its files.
+"""Reads, merges and writes ``metadata.json``, which describes one cell and its files; compares it with the files.
 
-The keys are those that braincell writes. We add ``query``, ``release``, ``schema``, ``licence``,
-``measurement_error``, and for each file ``sha256``, ``size`` (bytes) and ``fetched`` (ISO, UTC).
+The keys are those that braincell writes. We add ``schema``, ``licence``, ``measurement_error``, and for each
+file ``sha256``, ``size`` (bytes) and ``fetched`` (ISO, UTC).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.cache.files import StoredFile, write_atomically
+from neuromorpho.errors import NeuroMorphoCacheError, one_line
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
-from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoDownloadItem, NeuroMorphoNeuron
 
 SCHEMA = 1
 METADATA_NAME = "metadata.json"
-_NOT_REPLACED_BY_NULL = ("measurement", "query", "release")
 _MAX_BYTES = 64 * 1024**2
+_NOT_A_MORPHOLOGY = (b"<!doctype", b"<html", b"<?xml version", b"{")
 
 
 def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,9 +37,8 @@ def merge_metadata(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dic
     """
     old = old or {}
     merged = {**old, **new}
-    for key in _NOT_REPLACED_BY_NULL:
-        if merged.get(key) is None and old.get(key) is not None:
-            merged[key] = old[key]
+    if merged.get("measurement") is None and old.get("measurement") is not None:
+        merged["measurement"] = old["measurement"]
     if merged.get("measurement") is not None:
         merged.pop("measurement_error", None)
     items: dict[str, dict[str, Any]] = {}
@@ -71,11 +73,46 @@ def cell_metadata(
 def download_items(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the items of the files in some metadata; anything that is not an object is left out."""
     items = metadata.get("download_items")
-    return (
-        [dict(item) for item in items if isinstance(item, Mapping)]
-        if isinstance(items, list)
-        else []
-    )
+    found = items if isinstance(items, list) else []
+    return [dict(item) for item in found if isinstance(item, Mapping)]
+
+
+def item_of_kind(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the item of one of a cell's files; {} if there is none."""
+    return next((each for each in download_items(metadata) if each.get("kind") == kind), {})
+
+
+def metadata_item(
+    item: NeuroMorphoDownloadItem,
+    stored: StoredFile | None = None,
+    *,
+    is_unavailable: bool = False,
+) -> dict[str, Any]:
+    """Return a file's item in ``metadata.json``.
+
+    Parameters
+    ----------
+    stored
+        The file if it was downloaded now.
+    is_unavailable
+        The archive has no such file, so that it need not be requested again.
+    """
+    found: dict[str, Any] = {
+        "kind": item.kind,
+        "url": item.url,
+        "filename": item.filename,
+        "path": item.path.name,
+        "downloaded_now": item.downloaded_now,
+        "reason": item.reason,
+    }
+    if is_unavailable:
+        found["unavailable"] = True
+    if stored is not None:
+        fetched = datetime.now(UTC).isoformat(timespec="seconds")
+        found |= {"size": stored.size, "sha256": stored.sha256, "fetched": fetched}
+    elif item.reason is None:
+        found |= {"size": item.path.stat().st_size, "sha256": sha256_of(item.path)}
+    return found
 
 
 def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
@@ -92,6 +129,37 @@ def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
         if last_part not in {"", ".", "..", METADATA_NAME} and path.is_file():
             return path
     return None
+
+
+def damage_of(path: Path, item: dict[str, Any]) -> str:
+    """Return what is wrong with a file, by the length and hash of its item; "" if nothing is.
+
+    Where the item has neither (an older layout), the file must not be empty, a web page or an error.
+    """
+    try:
+        length = path.stat().st_size
+        size, sha256 = item.get("size"), item.get("sha256")
+        if isinstance(size, int) and not isinstance(size, bool) and size != length:
+            return f"it has {length} bytes instead of {size}"
+        if isinstance(sha256, str) and sha256:
+            same = sha256_of(path).lower() == sha256.lower()
+            return "" if same else "its content has changed since it was downloaded"
+        if not length:
+            return "it is empty"
+        with path.open("rb") as file:
+            start = file.read(512).lstrip().lower()
+    except OSError as error:
+        return f"it cannot be read: {error.strerror or error}"
+    is_xml_format = path.suffix.lower() == ".xml" and start.startswith(b"<?xml")
+    if start.startswith(_NOT_A_MORPHOLOGY) and not is_xml_format:
+        return "it is a web page or an error, not a morphology"
+    return ""
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _merged_item(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
@@ -123,9 +191,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise
     except (ValueError, RecursionError, OSError) as error:
-        raise NeuroMorphoCacheError(
-            f"{path} is damaged ({_one_line(error)}).", path=path
-        ) from error
+        raise NeuroMorphoCacheError(f"{path} is damaged ({one_line(error)}).", path=path) from error
     return metadata
 
 
@@ -137,11 +203,5 @@ def write_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
     NeuroMorphoStorageError
         The disk is full, or the folder cannot be written.
     """
-    from neuromorpho.cache.files import write_atomically
-
     text = json.dumps(metadata, indent=2, sort_keys=True, ensure_ascii=False)
     write_atomically(path, f"{text}\n".encode("utf-8", "surrogatepass"))
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()).rstrip(".")

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from neuromorpho.cache.cache import NeuroMorphoCache, default_cache_dir
 from neuromorpho.cli.hints import sentence_with_option, with_hint
-from neuromorpho.cli.output import print_json, print_lines, warn
+from neuromorpho.cli.output import pairs, print_json, print_line, warn
 from neuromorpho.cli.parser import UsageError
+from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.http.rate_limiter import RateLimiter
 from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
+from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.library.library import Library
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+_AT_THE_ARCHIVE_PER_SECOND = 5.0
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,11 @@ class Context:
 
     Attributes
     ----------
-    make_client
-        Creates the client for the global options.
     reader
         Reads a morphology; None if there is no reader.
     """
 
     args: argparse.Namespace
-    make_client: Callable[[Path], NeuroMorphoClient]
     reader: Reader | None = None
 
     @property
@@ -75,18 +75,36 @@ class Context:
     @contextlib.contextmanager
     def client(self) -> Iterator[NeuroMorphoClient]:
         """Yield the client; warn at the end if its library failed, or the mirror was used."""
-        client = self.make_client(self.folder)
+        with self._make_client() as client:
+            try:
+                yield client
+            finally:
+                if client.library_problem is not None:
+                    warn(f"somascope: {with_hint(client.library_problem)}")
+                if client.transport.state.uses_mirror:
+                    root = client.site.root
+                    warn(f"somascope: the archive is down; this mirror was used: {root}.")
+
+    def _make_client(self) -> NeuroMorphoClient:
+        """Return the client for the global options."""
+        args = self.args
+        is_polite = args.rate is None or 0 < args.rate <= _AT_THE_ARCHIVE_PER_SECOND
+        if not is_polite and not _is_own_server(args.base_url):
+            raise UsageError(
+                "NeuroMorpho.Org allows at most 5 requests per second; use another --rate only with a "
+                "server of your own (--base-url)."
+            )
         try:
-            yield client
-        finally:
-            problem = getattr(client, "library_problem", None)
-            if problem is not None:
-                warn(f"somascope: {with_hint(problem)}")
-            if getattr(getattr(client, "transport", None), "uses_mirror", False):
-                warn(f"somascope: the archive is down; this mirror was used: {client.site.root}.")
-            close = getattr(client, "close", None)
-            if close is not None:
-                close()
+            return NeuroMorphoClient(
+                timeout=args.timeout,
+                cache_dir=self.folder,
+                retries=args.retries,
+                base_url=args.base_url,
+                mirror=args.mirror_url or args.mirror,
+                limiter=None if args.rate is None else RateLimiter(args.rate or None),
+            )
+        except ValueError as error:
+            raise UsageError(str(error)) from error
 
     @contextlib.contextmanager
     def library(self, *, make: bool = False) -> Iterator[Library]:
@@ -109,15 +127,23 @@ class Context:
         if reason is not None:
             warn(f"somascope: {sentence_with_option(reason, 'list-fields')}")
 
-    def write(self, lines: Callable[[], Iterable[str]], value: Any) -> None:
+    def write(self, lines: Iterable[str], value: Any) -> None:
         """Write lines to stdout, or with ``--json`` the value."""
         if self.args.json:
             print_json(value)
-        else:
-            print_lines(lines())
+            return
+        for line in lines:
+            print_line(line)
 
     def write_values(self, values: Mapping[str, Any]) -> None:
         """Write ``key=value`` on one line, or the same as JSON."""
-        self.write(
-            lambda: iter([" ".join(f"{key}={value}" for key, value in values.items())]), values
-        )
+        self.write([" ".join(pairs(values))], values)
+
+
+def _is_own_server(base_url: str | None) -> bool:
+    """Return whether an address is neither the archive nor its mirror."""
+    try:
+        site = NEUROMORPHO if base_url is None else Site(base_url)
+    except ValueError:
+        return True  # the client reports what is wrong with it
+    return not site.is_official and site != MIRROR

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.bulk.download import download_many
 from neuromorpho.bulk.find_records import find_records
 from neuromorpho.bulk.output_folder import OutputFolder
-from neuromorpho.bulk.report import BulkItem, BulkReport, readable_bytes
+from neuromorpho.bulk.report import BulkReport, readable_bytes
 from neuromorpho.bulk.search_download import search_and_download
-from neuromorpho.cli.context import DONE, FAILED, Context, Counts
-from neuromorpho.cli.output import plain, progress_bar, record_lines, warn
+from neuromorpho.cli.context import FAILED, Context, Counts
+from neuromorpho.cli.output import pairs, plain, progress_bar, record_lines, warn
 from neuromorpho.cli.parser import UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.provenance import Provenance, write_provenance
-from neuromorpho.records.models import DownloadMode, NeuroMorphoDownloadRecord, NeuroMorphoNeuron
-from neuromorpho.urls import thumbnail_url
+from neuromorpho.records.models import DownloadMode
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -27,18 +25,19 @@ _MAX_SIZE_REQUESTS, _SAMPLE_SIZE = 50, 20
 _DRY_RUN_LINES = 200
 
 
-def download(context: Context) -> int:
+def download(context: Context) -> int | None:
     """Download the files of one cell, of several, or of all that match."""
     args = context.args
     if bool(args.id) == is_bounded(args):
         raise UsageError("Use either --id or criteria; --q '*:*' is the complete archive.")
     with context.client() as client:
         if args.id and len(args.id) == 1 and not args.group_by and not args.images:
-            return _download_one(context, client, args.id[0])
+            _download_one(context, client, args.id[0])
+            return None
         return _dry_run(context, client) if args.dry_run else _download_many(context, client)
 
 
-def fetch(context: Context) -> int:
+def fetch(context: Context) -> None:
     """Download one cell's files into the cache, and read the file with ``--load``."""
     args = context.args
     if args.load and args.mode == "original":
@@ -47,21 +46,15 @@ def fetch(context: Context) -> int:
         raise UsageError("--load needs Somascope's reader: somascope neuromorpho fetch ID --load.")
     with context.client() as client:
         record = client.download(args.neuron, mode=args.mode, overwrite=args.overwrite)
-    counts: Counts | None = None
-    if args.load and context.reader is not None:
-        counts = context.cache.load(args.neuron, reader=context.reader)
-
-    def lines() -> Iterator[str]:
-        yield from record_lines(record)
-        if counts is not None:
-            yield f"loaded OK: {counts.branches} branches, {counts.points} points"
-
-    value: Any = record if counts is None else {**_as_dict(record), "loaded": counts}
-    context.write(lines, value)
-    return DONE
+    if not args.load:
+        context.write(record_lines(record), record)
+        return
+    counts: Counts = context.cache.load(args.neuron, reader=context.reader)
+    loaded = f"loaded OK: {counts.branches} branches, {counts.points} points"
+    context.write([*record_lines(record), loaded], {**vars(record), "loaded": counts})
 
 
-def harvest(context: Context) -> int:
+def harvest(context: Context) -> None:
     """Save all records of a query in the library or a file; resume where an earlier run stopped."""
     from neuromorpho.bulk.harvest import harvest_to_file, harvest_to_library
 
@@ -94,10 +87,9 @@ def harvest(context: Context) -> int:
         }
     )
     context.explain_no_match(query, report.n_cells if args.limit != 0 else 1)
-    return DONE
 
 
-def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> int:
+def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> None:
     args = context.args
     record = client.download(
         neuron_id,
@@ -106,39 +98,20 @@ def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -
         overwrite=args.overwrite,
         dry_run=args.dry_run,
     )
-    if not args.dry_run:
-        if hasattr(client, "search_literature"):  # a simple client cannot search for papers
-            return _print_one(context, client, neuron_id, record)
-        context.write(lambda: record_lines(record), record)
-        return DONE
-    sizes = {each.url: _file_size(client, each.url) for each in record.download_items if each.url}
-    context.write(lambda: record_lines(record, sizes), {**_as_dict(record), "bytes": sizes})
-    return DONE
+    if args.dry_run:
+        sizes = {
+            each.url: _file_size(client, each.url) for each in record.download_items if each.url
+        }
+        context.write(record_lines(record, sizes), {**vars(record), "bytes": sizes})
+        return
+    folder = OutputFolder(args.output_dir.expanduser())
+    report = BulkReport((folder.result(neuron_id, "", record.download_items),))
+    written = write_provenance(args.output_dir, report, client=client)
+    lines = chain(record_lines(record), _provenance_lines(written))
+    context.write(lines, {**vars(record), "provenance": written})
 
 
-def _print_one(
-    context: Context,
-    client: NeuroMorphoClient,
-    neuron_id: int,
-    record: NeuroMorphoDownloadRecord,
-) -> int:
-    """Write the manifest and the citations of one cell, as for many, and print the result."""
-    root = context.args.output_dir
-    files = OutputFolder(root.expanduser()).queued_files(record.download_items)
-    missing = next((each.reason for each in record.download_items if each.reason), None)
-    report = BulkReport((BulkItem(neuron_id, "", "done", files, missing),))
-    written = write_provenance(root, report, client=client)
-    _warn_of_missing_titles(written)
-
-    def lines() -> Iterator[str]:
-        yield from record_lines(record)
-        yield from _provenance_lines(written)
-
-    context.write(lines, {**_as_dict(record), "provenance": written})
-    return DONE
-
-
-def _download_many(context: Context, client: NeuroMorphoClient) -> int:
+def _download_many(context: Context, client: NeuroMorphoClient) -> int | None:
     args = context.args
     query = None if args.id else query_of(args)
     options: dict[str, Any] = {
@@ -158,9 +131,10 @@ def _download_many(context: Context, client: NeuroMorphoClient) -> int:
                 sort=args.sort, limit=args.limit, progress=progress, **options,
             )  # fmt: skip
     written = write_provenance(args.output_dir, report, client=client, query=query, fq=args.fq)
-    _print_report(context, report, written)
+    lines = chain(map(plain, report.text().splitlines()), _provenance_lines(written))
+    context.write(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
     if not report.failed and not report.stopped:
-        return DONE
+        return None
     n = len(report.failed) + len(report.waiting)
     warn(
         f"somascope: error: {n} of {len(report.items)} cells are missing; run the same command again to "
@@ -169,63 +143,44 @@ def _download_many(context: Context, client: NeuroMorphoClient) -> int:
     return FAILED
 
 
-def _print_report(context: Context, report: BulkReport, written: Provenance) -> None:
-    _warn_of_missing_titles(written)
-
-    def lines() -> Iterator[str]:
-        yield from map(plain, report.text().splitlines())
-        yield from _provenance_lines(written)
-
-    context.write(lines, {"report": report, "bytes": report.n_bytes, "provenance": written})
-
-
-def _warn_of_missing_titles(written: Provenance) -> None:
+def _provenance_lines(written: Provenance) -> list[str]:
+    """Return the files as lines; warn if the citations have no titles."""
     if written.problem is not None:
         warn(f"somascope: the citations have no titles: {written.problem}")
+    return pairs({name: getattr(written, name) for name in ("manifest", "citation", "bibtex")})
 
 
-def _provenance_lines(written: Provenance) -> Iterator[str]:
-    yield f"manifest={written.manifest}"
-    yield f"citation={written.citation}"
-    yield f"bibtex={written.bibtex}"
-
-
-@dataclass(frozen=True)
-class _PlannedFile:
-    """A file that would be downloaded; `bytes` is None if its size is unknown."""
-
-    neuron_id: int
-    kind: str
-    url: str
-    bytes: int | None = None
-
-
-def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
+def _dry_run(context: Context, client: NeuroMorphoClient) -> int | None:
     """List the files that would be downloaded; of more than 50, the sizes of 20 are requested as a sample."""
     args = context.args
-    neurons, problems = _find_cells(context, client)
+    problems: dict[int, str] = {}
+    if args.id:
+        found, problems = find_records(client, list(dict.fromkeys(args.id)))
+        neurons = list(found.values())
+    else:
+        query = query_of(args)
+        neurons = list(client.search_all(query, fq=args.fq, sort=args.sort, limit=args.limit))
     mode: DownloadMode = args.mode or "standard"
     report = download_many(
         client, neurons, args.output_dir, mode=mode, group_by=args.group_by, images=args.images,
         overwrite=args.overwrite, dry_run=True,
     )  # fmt: skip
-    there = [each.neuron_id for each in report.items if each.state == "present"]
-    files = [
-        each
+    there = {each.neuron_id for each in report.items if each.state == "present"}
+    folder = OutputFolder(args.output_dir, images=args.images)
+    files: list[dict[str, Any]] = [
+        {"neuron_id": neuron.neuron_id, "kind": each.kind, "url": each.url, "bytes": None}
         for neuron in neurons
-        if neuron.neuron_id not in set(there)
-        for each in _files_of(client, neuron, mode, args.images)
+        if neuron.neuron_id not in there
+        for each in folder.plans(neuron, mode, client.site)
+        if not each.skip
     ]
-    step = 1 if len(files) <= _MAX_SIZE_REQUESTS else len(files) / _SAMPLE_SIZE
-    n_asked = len(files) if len(files) <= _MAX_SIZE_REQUESTS else _SAMPLE_SIZE
-    for place in (int(i * step) for i in range(n_asked)):
-        known = _file_size(client, files[place].url)
-        files[place] = dataclasses.replace(files[place], bytes=known)
-    sizes = [each.bytes for each in files if each.bytes is not None]
+    n_requests = len(files) if len(files) <= _MAX_SIZE_REQUESTS else _SAMPLE_SIZE
+    for i in range(n_requests):
+        file = files[i * len(files) // n_requests]
+        file["bytes"] = _file_size(client, file["url"])
+    sizes = [each["bytes"] for each in files if each["bytes"] is not None]
     is_exact = len(sizes) == len(files)
-    total = (
-        sum(sizes) if is_exact else round(sum(sizes) / len(sizes) * len(files)) if sizes else None
-    )
+    total = round(sum(sizes) * len(files) / len(sizes)) if sizes else 0 if is_exact else None
     summary = {
         "cells": len(neurons),
         "there_already": len(there),
@@ -234,14 +189,15 @@ def _dry_run(context: Context, client: NeuroMorphoClient) -> int:
         "bytes": total,
         "bytes_are_estimated_from": None if is_exact else len(sizes),
     }
-    context.write(lambda: (*_dry_run_lines(summary, files), *problems.values()), summary)
-    return FAILED if problems else DONE
+    context.write(chain(_dry_run_lines(summary), problems.values()), summary)
+    return FAILED if problems else None
 
 
-def _dry_run_lines(summary: dict[str, Any], files: Sequence[_PlannedFile]) -> Iterator[str]:
+def _dry_run_lines(summary: dict[str, Any]) -> Iterator[str]:
+    files = summary["files"]
     for each in files[:_DRY_RUN_LINES]:
-        size = "unknown" if each.bytes is None else each.bytes
-        yield f"NMO_{each.neuron_id:05d} {each.kind}: url={each.url} bytes={size}"
+        size = "unknown" if each["bytes"] is None else each["bytes"]
+        yield f"NMO_{each['neuron_id']:05d} {each['kind']}: url={each['url']} bytes={size}"
     if len(files) > _DRY_RUN_LINES:
         yield f"… and {len(files) - _DRY_RUN_LINES} more files (--json lists all)."
     n, total = summary["bytes_are_estimated_from"], summary["bytes"]
@@ -254,34 +210,9 @@ def _dry_run_lines(summary: dict[str, Any], files: Sequence[_PlannedFile]) -> It
     )
 
 
-def _find_cells(
-    context: Context, client: NeuroMorphoClient
-) -> tuple[list[NeuroMorphoNeuron], dict[int, str]]:
-    """Return the cells of a dry run, and why there is no record of the other ids."""
-    args = context.args
-    if not args.id:
-        query = query_of(args)
-        return list(client.search_all(query, fq=args.fq, sort=args.sort, limit=args.limit)), {}
-    found, problems = find_records(client, list(dict.fromkeys(args.id)))
-    return list(found.values()), problems
-
-
-def _files_of(
-    client: NeuroMorphoClient, neuron: NeuroMorphoNeuron, mode: DownloadMode, images: bool
-) -> list[_PlannedFile]:
-    plans = client.file_plan(neuron, mode=mode)
-    files = [_PlannedFile(neuron.neuron_id, each.kind, each.url) for each in plans if not each.skip]
-    image = thumbnail_url(neuron, site=client.site) if images else None
-    return [*files, *([_PlannedFile(neuron.neuron_id, "image", image)] if image else [])]
-
-
 def _file_size(client: NeuroMorphoClient, url: str) -> int | None:
     """Return the bytes of a file; None if the server does not say, or has it under another suffix."""
     try:
         return client.transport.length_of(url)
     except NeuroMorphoNotFoundError:
         return None
-
-
-def _as_dict(record: NeuroMorphoDownloadRecord) -> dict[str, Any]:
-    return {each.name: getattr(record, each.name) for each in dataclasses.fields(record)}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.report import readable_bytes
-from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context
+from neuromorpho.cli.context import FAILED, WRONG_USAGE, Context
 from neuromorpho.cli.hints import with_hint
-from neuromorpho.cli.output import plain, print_json, print_line, share_bar, status_line, warn
+from neuromorpho.cli.output import pairs, plain, print_line, share_bar, warn
 from neuromorpho.cli.parser import UsageError, criteria_of
 from neuromorpho.cli.search import search_library
 from neuromorpho.errors import NeuroMorphoCacheError
 from neuromorpho.library import maintenance
 from neuromorpho.library.bulk_import import import_harvest
+from neuromorpho.library.check import CacheProblem
 from neuromorpho.records.models import NeuroMorphoNeuron
 
 if TYPE_CHECKING:
@@ -24,21 +25,20 @@ if TYPE_CHECKING:
 _FORMATS = {"text": to_text, "bibtex": to_bibtex, "ris": to_ris}
 
 
-def cache(context: Context) -> int:
+def cache(context: Context) -> int | None:
     """Show or change what is on disk."""
     return _ACTIONS[context.args.action](context)
 
 
-def library(context: Context) -> int:
+def library(context: Context) -> None:
     """Add a harvest to the library."""
     with context.library(make=True) as there, share_bar("importing") as progress:
         n_changed = import_harvest(there, context.args.file, progress)
         n_cells = len(there)
     context.write_values({"imported": n_changed, "cells": n_cells, "library": context.library_path})
-    return DONE
 
 
-def cite(context: Context) -> int:
+def cite(context: Context) -> None:
     """Print what to cite for cells."""
     args = context.args
     is_selection = bool(criteria_of(args) or args.text or args.range or args.query_file)
@@ -83,92 +83,76 @@ def _find_in_library(context: Context, ids: Sequence[int]) -> list[NeuroMorphoNe
 
 def _print_citations(
     context: Context, neurons: Sequence[NeuroMorphoNeuron], publications: Sequence[Any]
-) -> int:
+) -> None:
     cited = citations(neurons, publications)
-    if context.args.json:
-        print_json({"cells": len(neurons), "citations": cited})
-    else:
-        print_line(_FORMATS[context.args.format](cited).rstrip("\n"))
-    return DONE
+    text = _FORMATS[context.args.format](cited).rstrip("\n")
+    context.write([text], {"cells": len(neurons), "citations": cited})
 
 
-def _list(context: Context) -> int:
+def _list(context: Context) -> None:
     ids = context.cache.list_neurons()
-
-    def lines() -> Iterator[str]:
-        yield f"root={context.folder}"
-        yield f"count={len(ids)}"
-        yield from map(str, ids)
-
-    context.write(lines, {"root": context.folder, "count": len(ids), "ids": ids})
-    return DONE
+    values = {"root": context.folder, "count": len(ids)}
+    context.write([*pairs(values), *map(str, ids)], {**values, "ids": ids})
 
 
-def _info(context: Context) -> int:
+def _info(context: Context) -> None:
     status = context.cache.status(context.args.neuron)
-    context.write(lambda: iter([status_line(status)]), status)
-    return DONE
+    exists = ("exists", "metadata_exists", "standard_exists", "original_exists")
+    values = {name: getattr(status, name) for name in ("neuron_id", *exists, "folder")}
+    context.write([" ".join(pairs(values))], status)
 
 
-def _rm(context: Context) -> int:
+def _rm(context: Context) -> None:
     neuron_id = context.args.neuron
     removed = bool(maintenance.remove(context.cache, [neuron_id]))
     context.write_values({"neuron_id": neuron_id, "removed": removed})
-    return DONE
 
 
-def _clear(context: Context) -> int:
+def _clear(context: Context) -> int | None:
     if not context.args.yes:
-        if context.args.json:
-            warn("refusing to clear without --yes")
-        else:
-            print_line("refusing to clear without --yes")
+        report = warn if context.args.json else print_line
+        report("refusing to clear without --yes")
         return WRONG_USAGE
     n_cells, n_records = maintenance.clear(context.cache)
     context.write_values({"cleared": n_cells, "library_cleared": n_records})
-    return DONE
+    return None
 
 
-def _verify(context: Context) -> int:
+def _verify(context: Context) -> int | None:
     problems = maintenance.verify(context.cache)
     _print_problems(context, problems, "nothing is damaged", "damaged; `cache repair` repairs them")
-    return FAILED if problems else DONE
+    return FAILED if problems else None
 
 
-def _repair(context: Context) -> int:
+def _repair(context: Context) -> None:
     repaired = maintenance.repair(context.cache)
     _print_problems(context, repaired, "nothing was damaged", "repaired")
-    return DONE
 
 
 def _print_problems(
-    context: Context, problems: Sequence[maintenance.Problem], none: str, some: str
+    context: Context, problems: Sequence[CacheProblem], none: str, some: str
 ) -> None:
-    def lines() -> Iterator[str]:
-        yield from (plain(each.text) for each in problems)
-        yield f"{len(problems)} {some}" if problems else none
-
+    total = f"{len(problems)} {some}" if problems else none
+    lines = [*(plain(each.text) for each in problems), total]
     context.write(lines, {"count": len(problems), "problems": problems})
 
 
-def _size(context: Context) -> int:
+def _size(context: Context) -> None:
     found = maintenance.disk_usage(context.cache)
     if found.library_error is not None:
         raise found.library_error
-
-    def lines() -> Iterator[str]:
-        n_files, n_library = found.cell_bytes, found.library_bytes
-        yield f"files={n_files} ({readable_bytes(n_files)}) cells={found.n_cells}"
-        yield f"library={n_library} ({readable_bytes(n_library)}) records={found.n_records}"
-
+    n_files, n_library = found.cell_bytes, found.library_bytes
+    lines = [
+        f"files={n_files} ({readable_bytes(n_files)}) cells={found.n_cells}",
+        f"library={n_library} ({readable_bytes(n_library)}) records={found.n_records}",
+    ]
     values = {
-        "files": found.cell_bytes,
+        "files": n_files,
         "cells": found.n_cells,
-        "library": found.library_bytes,
+        "library": n_library,
         "records": found.n_records,
     }
     context.write(lines, values)
-    return DONE
 
 
 _ACTIONS = {

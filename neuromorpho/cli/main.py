@@ -8,19 +8,14 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context, Counts, Reader
 from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import warn
 from neuromorpho.cli.parser import UsageError, build_arg_parser
-from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoError, NeuroMorphoQueryError
-from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 __all__ = ["DONE", "FAILED", "WRONG_USAGE", "Counts", "answer", "build_arg_parser", "main"]
-_AT_THE_ARCHIVE_PER_SECOND = 5.0
 _RESUMABLE = ("download", "harvest")
 _MODULES = {
     **dict.fromkeys(("search", "show", "urls", "fields"), "search"),
@@ -43,14 +38,12 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
         Counts the branches and points of an SWC file for ``fetch --load``; the caller handles its errors.
     """
     try:
-        status = _handler(args.neuromorpho_command)(
-            Context(args, lambda folder: _client(args, folder), reader)
-        )
+        status = _handler(args.neuromorpho_command)(Context(args, reader))
         sys.stdout.flush()
-        return status
+        return DONE if status is None else status
     except (UsageError, NeuroMorphoQueryError) as error:
         return _print_error(error, args, WRONG_USAGE)
-    except NeuroMorphoError as error:
+    except (NeuroMorphoError, ImportError) as error:
         return _print_error(error, args)
     except BrokenPipeError:  # `| head` reads no more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,56 +51,17 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _print_error(f"{where}{error.strerror or error}.", args)
-    except ImportError as error:
-        return _print_error(error, args)
     except KeyboardInterrupt:
-        more = (
-            "; the same command resumes where it stopped"
-            if args.neuromorpho_command in _RESUMABLE
-            else ""
-        )
+        is_resumable = args.neuromorpho_command in _RESUMABLE
+        more = "; the same command resumes where it stopped" if is_resumable else ""
         return _print_error(f"Stopped by Ctrl+C{more}.", args)
 
 
-def _handler(command: str) -> Callable[[Context], int]:
-    """Return the function of a command; its module is imported only now."""
+def _handler(command: str) -> Callable[[Context], int | None]:
+    """Return the function of a command, which returns its exit status, None for done; import its module now."""
     module = import_module(f"neuromorpho.cli.{_MODULES[command]}")
-    handler: Callable[[Context], int] = getattr(module, command)
+    handler: Callable[[Context], int | None] = getattr(module, command)
     return handler
-
-
-def _client(args: argparse.Namespace, folder: Path) -> NeuroMorphoClient:
-    """Return the client for the global options."""
-    options: dict[str, Any] = {}
-    if args.base_url is not None:
-        options["base_url"] = args.base_url
-    if args.mirror_url is not None or args.mirror:
-        options["mirror"] = args.mirror_url or True
-    if args.rate is not None:
-        from neuromorpho.http.rate_limiter import RateLimiter
-
-        is_polite = 0 < args.rate <= _AT_THE_ARCHIVE_PER_SECOND
-        if not is_polite and not _is_own_server(args.base_url):
-            raise UsageError(
-                "NeuroMorpho.Org allows at most 5 requests per second; use another --rate only with a "
-                "server of your own (--base-url)."
-            )
-        options["limiter"] = RateLimiter(args.rate or None)
-    try:
-        return NeuroMorphoClient(
-            timeout=args.timeout, cache_dir=folder, retries=args.retries, **options
-        )
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
-def _is_own_server(base_url: str | None) -> bool:
-    """Return whether an address is neither the archive nor its mirror."""
-    try:
-        site = NEUROMORPHO if base_url is None else Site(base_url)
-    except ValueError:
-        return True  # the client reports what is wrong with it
-    return not site.is_official and site != MIRROR
 
 
 def _print_error(what: object, args: argparse.Namespace, status: int = FAILED) -> int:

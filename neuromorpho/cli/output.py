@@ -6,16 +6,15 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from neuromorpho.bulk.report import BulkProgress, ProgressCallback, readable_bytes
 from neuromorpho.records.models import (
-    NeuroMorphoCacheStatus,
     NeuroMorphoDetail,
     NeuroMorphoDownloadRecord,
     NeuroMorphoFacet,
     NeuroMorphoNeuron,
-    NeuroMorphoUrls,
 )
 from neuromorpho.records.serialise import jsonable
 
@@ -58,116 +57,96 @@ def quoted(value: str) -> str:
     return plain(value) if value and value == value.strip() else json.dumps(value)
 
 
+def pairs(values: Mapping[str, object]) -> list[str]:
+    """Return ``key=value`` for each value."""
+    return [f"{key}={or_dash(value)}" for key, value in values.items()]
+
+
 def neuron_line(number: int, neuron: NeuroMorphoNeuron) -> str:
     """Return a cell as a line of search results."""
-    return (
-        f"[{number}] id={neuron.neuron_id} name={plain(neuron.neuron_name)} "
-        f"archive={or_dash(neuron.archive)} species={or_dash(neuron.species)} "
-        f"brain_region={or_dash(','.join(neuron.brain_region))} "
-        f"cell_type={or_dash(','.join(neuron.cell_type))} "
-        f"original_format={or_dash(neuron.original_format)}"
-    )
+    return f"[{number}] {' '.join(pairs(_cell(neuron)))}"
 
 
-def facet_lines(facet: NeuroMorphoFacet, what: str) -> Iterator[str]:
-    """Yield a facet as lines: its name, then a count and a value each."""
-    yield f"facet={facet.field} of={what} values={len(facet.counts)}"
-    for value, count in facet.counts.items():
-        yield f"{count}\t{quoted(value)}"
+def _cell(neuron: NeuroMorphoNeuron) -> dict[str, object]:
+    return {
+        "id": neuron.neuron_id,
+        "name": neuron.neuron_name,
+        "archive": neuron.archive,
+        "species": neuron.species,
+        "brain_region": ",".join(neuron.brain_region),
+        "cell_type": ",".join(neuron.cell_type),
+        "original_format": neuron.original_format,
+    }
+
+
+def facet_lines(facets: Iterable[NeuroMorphoFacet], what: str) -> Iterator[str]:
+    """Yield facets as lines: the name of each, then a count and a value each."""
+    for facet in facets:
+        yield f"facet={facet.field} of={what} values={len(facet.counts)}"
+        for value, count in facet.counts.items():
+            yield f"{count}\t{quoted(value)}"
 
 
 def detail_lines(detail: NeuroMorphoDetail) -> Iterator[str]:
     """Yield the details of a cell."""
-    neuron = detail.neuron
-    yield f"id={neuron.neuron_id}"
-    yield f"name={plain(neuron.neuron_name)}"
-    yield f"archive={or_dash(neuron.archive)}"
-    yield f"species={or_dash(neuron.species)}"
-    yield f"brain_region={or_dash(','.join(neuron.brain_region))}"
-    yield f"cell_type={or_dash(','.join(neuron.cell_type))}"
-    yield f"original_format={or_dash(neuron.original_format)}"
-    yield f"thumbnail_url={or_dash(detail.thumbnail_url)}"
-    yield f"standard_swc_url={or_dash(detail.standard_swc_url)}"
-    yield f"original_file_url={or_dash(detail.original_file_url)}"
-    yield f"measurement_url={detail.urls.measurement}"
-    yield f"cache_status={json.dumps(jsonable(detail.cache_status), sort_keys=True)}"
+    yield from pairs(
+        {
+            **_cell(detail.neuron),
+            "thumbnail_url": detail.thumbnail_url,
+            "standard_swc_url": detail.standard_swc_url,
+            "original_file_url": detail.original_file_url,
+            "measurement_url": detail.urls.measurement,
+            "cache_status": json.dumps(jsonable(detail.cache_status), sort_keys=True),
+        }
+    )
     if detail.measurement is not None:
         yield "measurement="
         yield json.dumps(jsonable(detail.measurement), indent=2, sort_keys=True)
-
-
-def urls_lines(neuron_id: int, urls: NeuroMorphoUrls) -> Iterator[str]:
-    """Yield the addresses of a cell."""
-    yield f"id={neuron_id}"
-    yield f"standard_swc_url={or_dash(urls.standard_swc)}"
-    yield f"original_file_url={or_dash(urls.original_file)}"
-    yield f"measurement_url={urls.measurement}"
-    yield f"thumbnail_url={or_dash(urls.thumbnail)}"
 
 
 def record_lines(
     record: NeuroMorphoDownloadRecord, sizes: Mapping[str, int | None] | None = None
 ) -> Iterator[str]:
     """Yield the result of one cell's download; `sizes` are the bytes of a dry run, by address."""
-    yield f"folder={record.folder}"
-    yield f"metadata_path={record.metadata_path}"
-    yield f"download_mode={record.download_mode}"
-    yield f"dry_run={record.dry_run}"
+    names = ("folder", "metadata_path", "download_mode", "dry_run")
+    yield from pairs({name: getattr(record, name) for name in names})
     for item in record.download_items:
-        line = (
-            f"{item.kind}: filename={plain(item.filename)} path={item.path} "
-            f"downloaded_now={item.downloaded_now} url={or_dash(item.url)} reason={or_dash(item.reason)}"
-        )
+        details = ("filename", "path", "downloaded_now", "url", "reason")
+        values = {name: getattr(item, name) for name in details}
         if sizes is not None:
             known = sizes.get(item.url)
-            line += f" bytes={'unknown' if known is None else known}"
-        yield line
-
-
-def status_line(status: NeuroMorphoCacheStatus) -> str:
-    """Return what the cache holds of a cell, as a line."""
-    return (
-        f"neuron_id={status.neuron_id} exists={status.exists} metadata_exists={status.metadata_exists} "
-        f"standard_exists={status.standard_exists} original_exists={status.original_exists} "
-        f"folder={status.folder}"
-    )
+            values["bytes"] = "unknown" if known is None else known
+        yield f"{item.kind}: {' '.join(pairs(values))}"
 
 
 @contextlib.contextmanager
 def progress_bar(text: str) -> Iterator[ProgressCallback | None]:
     """Yield a callback that shows a bulk job's progress on stderr; None if stderr is not a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with _bar() as progress:
-        task = progress.add_task(text, total=None, details="")
+    with _bar(text) as update:
 
         def show(now: BulkProgress) -> None:
+            assert update is not None
             failed = f"{now.failed} failed  " if now.failed else ""
             size = f"{readable_bytes(now.n_bytes)}  " if now.n_bytes else ""
-            progress.update(
-                task,
-                description=now.phase,
-                completed=now.done,
-                total=now.total,
-                details=f"{failed}{size}{plain(now.name)[:40]}",
-            )
+            details = f"{failed}{size}{plain(now.name)[:40]}"
+            update(description=now.phase, completed=now.done, total=now.total, details=details)
 
-        yield show
+        yield show if update is not None else None
 
 
 @contextlib.contextmanager
 def share_bar(text: str) -> Iterator[Callable[[int, float], None] | None]:
     """Yield a callback that shows how many records were read, and the share; None if stderr is not a terminal."""
+    with _bar(text, total=1.0) as update:
+        yield update and (lambda n, share: update(completed=share, details=f"{n} records"))
+
+
+@contextlib.contextmanager
+def _bar(text: str, total: float | None = None) -> Iterator[Callable[..., None] | None]:
+    """Yield what updates a progress bar on stderr."""
     if not sys.stderr.isatty():
         yield None
         return
-    with _bar() as progress:
-        task = progress.add_task(text, total=1.0, details="")
-        yield lambda n, share: progress.update(task, completed=share, details=f"{n} records")
-
-
-def _bar() -> Any:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -177,18 +156,12 @@ def _bar() -> Any:
         TimeRemainingColumn,
     )
 
-    return Progress(
+    columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[details]}", markup=False),
-        console=Console(stderr=True),
-        transient=True,
     )
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Print lines to stdout."""
-    for line in lines:
-        print_line(line)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield partial(progress.update, progress.add_task(text, total=total, details=""))

@@ -6,10 +6,10 @@ import argparse
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from neuromorpho.api import MAX_PAGE_SIZE
 from neuromorpho.bulk.search_all import MAX_WORKERS
-from neuromorpho.http.retry import DEFAULT_TIMEOUT
+from neuromorpho.http.failures import DEFAULT_TIMEOUT
 from neuromorpho.query.query import DEFAULT_SORT, EVERYTHING, TYPED_FIELDS, NeuroMorphoQuery
 from neuromorpho.records.parsing import neuron_id_of
 
@@ -53,14 +53,11 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    _add_globals(parser, is_main=True)
-    after = argparse.ArgumentParser(add_help=False)
-    _add_globals(after, is_main=False)
-    commands = parser.add_subparsers(dest="neuromorpho_command", metavar="COMMAND", required=True)
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=_sentence(text), parents=[after])
-
+    parser.set_defaults(timeout=DEFAULT_TIMEOUT, retries=DEFAULT_RETRIES)
+    _add_globals(parser)
+    after = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_globals(after)
+    command = _subcommands(parser, after, "neuromorpho_command", "COMMAND")
     _search(command("search", "find cells in the archive, or in the library with --offline"))
     _show(command("show", "show the details of one cell"))
     _download(command("download", "download files of cells to a folder"))
@@ -113,75 +110,56 @@ def is_bounded(args: argparse.Namespace) -> bool:
     return bool(criteria_of(args) or args.q or args.fq or args.query_file)
 
 
-def _add_globals(parser: argparse.ArgumentParser, *, is_main: bool) -> None:
-    group = parser.add_argument_group("global options")
-
-    def add(*names: str, default: Any, **options: Any) -> None:
-        group.add_argument(*names, default=default if is_main else argparse.SUPPRESS, **options)
-
-    add("--json", action="store_true", default=False, help="print only JSON on stdout")
-    add("--cache-dir", type=Path, default=None, metavar="DIR",
+def _add_globals(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("global options").add_argument
+    add("--json", action="store_true", help="print only JSON on stdout")
+    add("--cache-dir", type=Path, metavar="DIR",
         help="folder of the downloads and the library (default: in your cache folder, one for "
         "each server)")  # fmt: skip
-    add("--timeout", type=_positive, default=DEFAULT_TIMEOUT, metavar="S",
+    seconds = _number("a number greater than 0", lambda number: 0 < number < math.inf)
+    add("--timeout", type=seconds, metavar="S",
         help=f"seconds to wait for a response (default: {DEFAULT_TIMEOUT:g})")  # fmt: skip
-    add("--retries", type=_count(1), default=DEFAULT_RETRIES, metavar="N",
+    add("--retries", type=_count(1), metavar="N",
         help=f"attempts for each request (default: {DEFAULT_RETRIES})")  # fmt: skip
-    add("--base-url", default=None, metavar="URL", help="another server with the same API")
-    add("--mirror", action="store_true", default=False,
+    add("--base-url", metavar="URL", help="another server with the same API")
+    add("--mirror", action="store_true",
         help="use the mirror while the archive is down (http, not https)")  # fmt: skip
-    add(
-        "--mirror-url",
-        default=None,
-        metavar="URL",
-        help="use this mirror while the archive is down",
-    )
-    add("--rate", type=_rate, default=None, metavar="N",
+    add("--mirror-url", metavar="URL", help="use this mirror while the archive is down")
+    rate = _number("a number of requests per second", lambda number: 0 <= number < math.inf)
+    add("--rate", type=rate, metavar="N",
         help="requests per second (default, and maximum for the archive: 5); 0 for no limit, only "
         "with --base-url")  # fmt: skip
-    add("--verbose", action="store_true", default=False, help="show the traceback of an error")
+    add("--verbose", action="store_true", help="show the traceback of an error")
 
 
 def _add_criteria(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("criteria", "each may be given several times")
+    add = parser.add_argument_group("criteria", "each may be given several times").add_argument
     for name in TYPED_FIELDS:
-        flag = "--" + name.replace("_", "-")
-        group.add_argument(flag, dest=name, action="append", metavar="VALUE")
-    group.add_argument("--field", action="append", type=_pair, metavar="NAME=VALUE",
-        help="any other field (`fields` lists them)")  # fmt: skip
-    group.add_argument("--q", metavar="TEXT", help="a clause in the query language of the server")
-    group.add_argument(
-        "--fq", action="append", metavar="TEXT", help="an additional clause, combined with AND"
-    )
-    group.add_argument("--query-file", type=Path, metavar="F.yaml|F.json", help="a saved query")
-    group.add_argument("--sort", type=_sort, metavar="FIELD[,asc|desc]",
-        help=f"the order (default: {DEFAULT_SORT})")  # fmt: skip
+        add("--" + name.replace("_", "-"), dest=name, action="append", metavar="VALUE")
+    text = "any other field (`fields` lists them)"
+    add("--field", action="append", type=_pair, metavar="NAME=VALUE", help=text)
+    add("--q", metavar="TEXT", help="a clause in the query language of the server")
+    add("--fq", action="append", metavar="TEXT", help="an additional clause, combined with AND")
+    add("--query-file", type=Path, metavar="F.yaml|F.json", help="a saved query")
+    text = f"the order (default: {DEFAULT_SORT})"
+    add("--sort", type=_sort, metavar="FIELD[,asc|desc]", help=text)
 
 
 def _add_offline(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("offline")
-    group.add_argument("--offline", action="store_true", help="use the library, not the network")
-    group.add_argument("--text", metavar="WORDS", help="words anywhere in a record")
-    group.add_argument("--range", action="append", type=_range, metavar="NAME=LOW:HIGH",
-        help="range of a number, also of the morphometry: length=1000:, n_stems=:5")  # fmt: skip
+    add = parser.add_argument_group("offline").add_argument
+    add("--offline", action="store_true", help="use the library, not the network")
+    add("--text", metavar="WORDS", help="words anywhere in a record")
+    text = "range of a number, also of the morphometry: length=1000:, n_stems=:5"
+    add("--range", action="append", type=_range, metavar="NAME=LOW:HIGH", help=text)
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
     _add_criteria(parser)
     add = parser.add_argument
-    add(
-        "--size",
-        type=_count(1, 500),
-        metavar="N",
-        help=f"cells per page (default: {DEFAULT_SIZE})",
-    )
+    text = f"cells per page (default: {DEFAULT_SIZE})"
+    add("--size", type=_count(1, MAX_PAGE_SIZE), metavar="N", help=text)
     add("--page", type=_count(0), default=0, metavar="N", help="number of the page; the first is 0")
-    add(
-        "--limit",
-        type=_count(0),
-        metavar="N",
-        help="maximum number of cells, from as many pages as needed",
-    )
+    _add_limit(parser, ", from as many pages as needed")
     add("--count", action="store_true", help="print only the number of cells")
     add("--facets", action="append", metavar="FIELD",
         help="count the values of a field: in the whole archive, or with --offline in the results")  # fmt: skip
@@ -190,27 +168,23 @@ def _search(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("neuron", nargs="?", type=_neuron_id, metavar="ID")
-    parser.add_argument("--id", type=_neuron_id, metavar="ID")
-    parser.add_argument("--name", metavar="NAME", help="its name in the archive")
-    parser.add_argument(
-        "--no-measurement", action="store_true", help="without morphometry; saves a request"
-    )
-    parser.add_argument("--offline", action="store_true", help="use the library, not the network")
+    add = parser.add_argument
+    add("neuron", nargs="?", type=_neuron_id, metavar="ID")
+    add("--id", type=_neuron_id, metavar="ID")
+    add("--name", metavar="NAME", help="its name in the archive")
+    add("--no-measurement", action="store_true", help="without morphometry; saves a request")
+    add("--offline", action="store_true", help="use the library, not the network")
 
 
 def _download(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--id", type=_neuron_id, action="extend", nargs="+", metavar="ID", help="ids of cells")
     _add_criteria(parser)
-    add("--limit", type=_count(0), metavar="N", help="maximum number of cells of a query")
+    _add_limit(parser, " of a query")
     add("--output-dir", type=Path, required=True, metavar="DIR")
-    add(
-        "--mode",
-        choices=_MODES,
-        help="which files of a cell (default: both for one --id, else standard)",
-    )
-    add("--overwrite", action="store_true", help="download files again that are already there")
+    text = "which files of a cell (default: both for one --id, else standard)"
+    add("--mode", choices=_MODES, help=text)
+    _add_overwrite(parser)
     add("--dry-run", action="store_true", help="only list the files and their sizes")
     add("--group-by", metavar="TEMPLATE",
         help="folders: species,brain_region or {species}/{archive}/{neuron_id}_{neuron_name}")  # fmt: skip
@@ -221,14 +195,11 @@ def _download(parser: argparse.ArgumentParser) -> None:
 
 
 def _fetch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("neuron", type=_neuron_id, metavar="ID")
-    parser.add_argument("--mode", choices=_MODES, default="standard")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="download files again that are already there"
-    )
-    parser.add_argument(
-        "--load", action="store_true", help="read the file, and count its branches and points"
-    )
+    _one_cell(parser)
+    add = parser.add_argument
+    add("--mode", choices=_MODES, default="standard")
+    _add_overwrite(parser)
+    add("--load", action="store_true", help="read the file, and count its branches and points")
 
 
 def _one_cell(parser: argparse.ArgumentParser) -> None:
@@ -243,34 +214,25 @@ def _fields(parser: argparse.ArgumentParser) -> None:
 def _harvest(parser: argparse.ArgumentParser) -> None:
     _add_criteria(parser)
     add = parser.add_argument
-    add(
-        "--to",
-        type=_table,
-        metavar="F.json|F.csv",
-        help="save in this file (default: in the library)",
-    )
-    add("--limit", type=_count(0), metavar="N", help="maximum number of cells, in the order of ids")
+    text = "save in this file (default: in the library)"
+    add("--to", type=_table, metavar="F.json|F.csv", help=text)
+    _add_limit(parser, ", in the order of ids")
     add("--no-measurements", action="store_true", help="without morphometry; halves the requests")
     add("--restart", action="store_true", help="discard what an earlier, interrupted run fetched")
     _add_workers(parser)
 
 
 def _cite(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", nargs="*", type=_neuron_id, metavar="ID")
-    parser.add_argument("--format", choices=("text", "bibtex", "ris"), default="text")
-    parser.add_argument(
-        "--no-titles", action="store_true", help="do not request the titles of papers"
-    )
+    add = parser.add_argument
+    add("ids", nargs="*", type=_neuron_id, metavar="ID")
+    add("--format", choices=("text", "bibtex", "ris"), default="text")
+    add("--no-titles", action="store_true", help="do not request the titles of papers")
     _add_criteria(parser)
     _add_offline(parser)
 
 
 def _cache(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, text: str) -> argparse.ArgumentParser:
-        return actions.add_parser(name, help=text, description=_sentence(text), parents=[after])
-
+    action = _subcommands(parser, after, "action", "ACTION")
     action("list", "list the cells")
     _one_cell(action("info", "show what there is of a cell"))
     _one_cell(action("rm", "remove a cell from cache and library"))
@@ -282,14 +244,32 @@ def _cache(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> N
 
 
 def _library(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    text = "add a harvest: JSON lines, a JSON array, or our CSV; also .gz"
-    parser = actions.add_parser("import", help=text, description=_sentence(text), parents=[after])
-    parser.add_argument("file", type=Path, metavar="FILE")
+    action = _subcommands(parser, after, "action", "ACTION")
+    importing = action("import", "add a harvest: JSON lines, a JSON array, or our CSV; also .gz")
+    importing.add_argument("file", type=Path, metavar="FILE")
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _subcommands(
+    parser: argparse.ArgumentParser, after: argparse.ArgumentParser, dest: str, metavar: str
+) -> Callable[[str, str], argparse.ArgumentParser]:
+    """Return a function that adds a command with its help; it has the options of `after` too."""
+    commands = parser.add_subparsers(dest=dest, metavar=metavar, required=True)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        description = f"{text[:1].upper()}{text[1:]}."
+        return commands.add_parser(name, help=text, description=description, parents=[after])
+
+    return command
+
+
+def _add_limit(parser: argparse.ArgumentParser, text: str) -> None:
+    text = f"maximum number of cells{text}"
+    parser.add_argument("--limit", type=_count(0), metavar="N", help=text)
+
+
+def _add_overwrite(parser: argparse.ArgumentParser) -> None:
+    text = "download files again that are already there"
+    parser.add_argument("--overwrite", action="store_true", help=text)
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
@@ -315,16 +295,15 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _range(text: str) -> tuple[str, tuple[float | None, float | None]]:
     name, bounds = _pair(text)
-    low, colon, high = bounds.partition(":")
     try:
-        found = tuple(float(bound) if bound else None for bound in (low, high))
+        low, high = (float(bound) if bound else None for bound in bounds.split(":"))
     except ValueError:
-        found = ()
-    if not colon or len(found) != 2 or any(each is not None and each != each for each in found):
+        low = high = math.nan
+    if any(each is not None and math.isnan(each) for each in (low, high)):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not NAME=LOW:HIGH (LOW or HIGH may be empty)"
         )
-    return name, (found[0], found[1])
+    return name, (low, high)
 
 
 def _sort(text: str) -> str:
@@ -341,18 +320,17 @@ def _table(text: str) -> Path:
     return path
 
 
-def _positive(text: str) -> float:
-    value = _number(text)
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number greater than 0")
-    return value
+def _number(wanted: str, is_valid: Callable[[float], bool]) -> Callable[[str], float]:
+    def checked(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not is_valid(value):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+        return value
 
-
-def _rate(text: str) -> float:
-    value = _number(text)
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of requests per second")
-    return value
+    return checked
 
 
 def _count(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -365,10 +343,3 @@ def _count(least: int, most: int | None = None) -> Callable[[str], int]:
         return value
 
     return checked
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.cli.context import DONE, Context
+from neuromorpho.api import MAX_PAGE_SIZE
+from neuromorpho.cli.context import Context
 from neuromorpho.cli.output import (
     detail_lines,
     facet_lines,
     neuron_line,
+    pairs,
     plain,
     quoted,
-    urls_lines,
     warn,
 )
 from neuromorpho.cli.parser import DEFAULT_SIZE, UsageError, criteria_of, is_bounded, query_of
@@ -26,22 +28,21 @@ if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
     from neuromorpho.library.library import Library, LibraryPage
 
-_MOST_PER_PAGE = 500
 
-
-def search(context: Context) -> int:
+def search(context: Context) -> None:
     """Find cells, in the archive or in the library."""
     args = context.args
     if args.offline:
-        return _search_offline(context)
+        _search_offline(context)
+        return
     if args.text or args.range:
         raise UsageError("--text and --range search the library; add --offline.")
     query = query_of(args)
     if args.show_query:
         q, fq = compile_query(query, args.fq)
         lines = [f"q={q}", *(f"fq={text}" for text in fq), f"sort={args.sort}"]
-        context.write(lambda: map(plain, lines), {"q": q, "fq": fq, "sort": args.sort})
-        return DONE
+        context.write(map(plain, lines), {"q": q, "fq": fq, "sort": args.sort})
+        return
     if args.facets and is_bounded(args):
         raise UsageError(
             "With --facets the archive counts all its cells; leave out the criteria, or add --offline."
@@ -52,15 +53,14 @@ def search(context: Context) -> int:
             context.write_values({"total_elements": total})
             context.explain_no_match(query, total)
         elif args.facets:
-            _print_facets(context, [client.partition(name) for name in args.facets], "archive")
+            _print_facets(context, [client.partition(name) for name in args.facets])
         elif args.limit is not None:
             _print_cells(context, client, query)
         else:
             _print_page(context, client, query)
-    return DONE
 
 
-def show(context: Context) -> int:
+def show(context: Context) -> None:
     """Print the details of one cell."""
     args = context.args
     neuron_id = args.neuron if args.neuron is not None else args.id
@@ -73,22 +73,25 @@ def show(context: Context) -> int:
         with context.client() as client:
             neuron = neuron_id if args.name is None else client.get_neuron_by_name(args.name)
             detail = client.describe(neuron, include_measurement=not args.no_measurement)
-    context.write(lambda: detail_lines(detail), detail)
-    return DONE
+    context.write(detail_lines(detail), detail)
 
 
-def urls(context: Context) -> int:
+def urls(context: Context) -> None:
     """Print the addresses of one cell."""
     with context.client() as client:
         neuron = client.get_neuron(context.args.neuron)
         found = client.get_urls(neuron)
-    context.write(
-        lambda: urls_lines(neuron.neuron_id, found), {"id": neuron.neuron_id, "urls": found}
-    )
-    return DONE
+    values = {
+        "id": neuron.neuron_id,
+        "standard_swc_url": found.standard_swc,
+        "original_file_url": found.original_file,
+        "measurement_url": found.measurement,
+        "thumbnail_url": found.thumbnail,
+    }
+    context.write(pairs(values), {"id": neuron.neuron_id, "urls": found})
 
 
-def fields(context: Context) -> int:
+def fields(context: Context) -> None:
     """Print the fields, or the values of one."""
     args = context.args
     if args.counts and not args.name:
@@ -96,14 +99,12 @@ def fields(context: Context) -> int:
     with context.client() as client:
         if not args.name:
             names = client.fields()
-            context.write(lambda: map(plain, names), {"fields": names})
+            context.write(map(plain, names), {"fields": names})
         elif args.counts:
-            facet = client.partition(args.name)
-            _print_facets(context, [facet], "archive")
+            _print_facets(context, [client.partition(args.name)])
         else:
             values = client.field_values(args.name)
-            context.write(lambda: map(quoted, values), {"field": args.name, "values": values})
-    return DONE
+            context.write(map(quoted, values), {"field": args.name, "values": values})
 
 
 def search_library(
@@ -134,7 +135,7 @@ def search_library(
     )
 
 
-def _search_offline(context: Context) -> int:
+def _search_offline(context: Context) -> None:
     args = context.args
     if args.show_query:
         raise UsageError("--show-query shows what is sent to the server; leave out --offline.")
@@ -143,17 +144,10 @@ def _search_offline(context: Context) -> int:
     offset = args.page * size if args.limit is None else 0
     with context.library() as library:
         page = search_library(context, library, limit=limit, offset=offset)
-
-    def lines() -> Iterator[str]:
-        yield f"total_elements={page.total} shown={len(page.items)} seconds={page.seconds:.3f}"
-        yield from _rows(page.items, offset)
-        for facet in page.facets.values():
-            yield from facet_lines(facet, "found")
-        for neuron_id in page.damaged:
-            yield f"NMO_{neuron_id:05d} is damaged; run `cache repair`."
-
-    context.write(lines, page)
-    return DONE
+    head = f"total_elements={page.total} shown={len(page.items)} seconds={page.seconds:.3f}"
+    damaged = (f"NMO_{each:05d} is damaged; run `cache repair`." for each in page.damaged)
+    facets = facet_lines(page.facets.values(), "found")
+    context.write(chain([head], _rows(page.items, offset), facets, damaged), page)
 
 
 def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
@@ -166,67 +160,43 @@ def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None
         if total:
             warn(f"somascope: page {args.page} is past the end; the first page is 0.")
     context.explain_no_match(query, page.total_elements)
-
-    def lines() -> Iterator[str]:
-        yield (
-            f"page={page.page} size={page.size} total_pages={page.total_pages} "
-            f"total_elements={page.total_elements}"
-        )
-        yield f"query_url={page.query_url}"
-        yield from _rows(page.items, 0)
-
-    context.write(lines, page)
+    names = ("page", "size", "total_pages", "total_elements")
+    head = " ".join(pairs({name: getattr(page, name) for name in names}))
+    context.write(chain([head, f"query_url={page.query_url}"], _rows(page.items)), page)
 
 
 def _print_cells(context: Context, client: NeuroMorphoClient, query: Any) -> None:
     args = context.args
-    size = args.size or max(DEFAULT_SIZE, min(args.limit, _MOST_PER_PAGE))
-    items = list(
-        client.iter_search(
-            query, fq=args.fq, size=size, limit=args.limit, start_page=args.page, sort=args.sort
-        )
-    )
-
-    def lines() -> Iterator[str]:
-        yield f"matched={len(items)}"
-        yield from _rows(items, 0)
-
-    context.write(lines, {"matched": len(items), "items": items})
+    size = args.size or max(DEFAULT_SIZE, min(args.limit, MAX_PAGE_SIZE))
+    options = {"fq": args.fq, "size": size, "limit": args.limit, "sort": args.sort}
+    items = list(client.iter_search(query, start_page=args.page, **options))
+    matched = {"matched": len(items), "items": items}
+    context.write(chain([f"matched={len(items)}"], _rows(items)), matched)
     if args.limit and not args.page:
         context.explain_no_match(query, len(items))
 
 
-def _rows(items: Any, offset: int) -> Iterator[str]:
+def _rows(items: Iterable[NeuroMorphoNeuron], offset: int = 0) -> Iterator[str]:
     return (neuron_line(number, each) for number, each in enumerate(items, start=offset + 1))
 
 
-def _print_facets(context: Context, facets: list[NeuroMorphoFacet], what: str) -> None:
-    def lines() -> Iterator[str]:
-        for facet in facets:
-            yield from facet_lines(facet, what)
-
-    context.write(lines, {"of": what, "facets": facets})
+def _print_facets(context: Context, facets: list[NeuroMorphoFacet]) -> None:
+    context.write(facet_lines(facets, "archive"), {"of": "archive", "facets": facets})
 
 
 def _detail_from_library(
     context: Context, library: Library, neuron_id: int | None
 ) -> NeuroMorphoDetail:
     """Return the details of a cell from the library."""
-    neuron: NeuroMorphoNeuron | None
-    if neuron_id is None:
-        neuron = next(iter(library.named(context.args.name)), None)
-        label = repr(context.args.name)
-    else:
-        neuron, label = library.record(neuron_id), f"NMO_{neuron_id:05d}"
-    if neuron is None:
+    name = context.args.name
+    found = list(library.named(name)) if neuron_id is None else library.records([neuron_id])
+    if not found:
+        label = repr(name) if neuron_id is None else f"NMO_{neuron_id:05d}"
         raise NeuroMorphoError(
             f"The library in {context.folder} has no {label}.",
             code="not-in-library",
             hint="go-online",
         )
-    return NeuroMorphoDetail(
-        neuron,
-        library.measurement(neuron.neuron_id),
-        urls_of(neuron),
-        context.cache.status(neuron.neuron_id),
-    )
+    number = found[0].neuron_id
+    status = context.cache.status(number)
+    return NeuroMorphoDetail(found[0], library.measurement(number), urls_of(found[0]), status)

@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
 _POLL_S = 0.05
@@ -35,7 +34,7 @@ class RequestDeadline:
     def __init__(
         self, cancel: threading.Event | None, longest_s: float, *, has_sockets: bool = True
     ) -> None:
-        self._cancel, self._longest_s, self._has_sockets = cancel, longest_s, has_sockets
+        self.cancel, self._longest_s, self._has_sockets = cancel, longest_s, has_sockets
         self._end = float("inf")
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -53,12 +52,7 @@ class RequestDeadline:
             self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended = time.monotonic()
         if self._has_sockets:
             _current.deadline = None
@@ -93,7 +87,7 @@ class RequestDeadline:
 
     def _watch_for_end(self) -> None:
         while not self._done.wait(_POLL_S):
-            if self.is_late or (self._cancel is not None and self._cancel.is_set()):
+            if self.is_late or (self.cancel is not None and self.cancel.is_set()):
                 self._shut()  # repeated: a socket may have been opened since
 
     def _shut(self) -> None:

@@ -6,7 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from neuromorpho.http.retry import check_status, with_retries
+from neuromorpho.http.failures import (
+    RetryableError,
+    backoff,
+    check_status,
+    error_of_request,
+    network_errors,
+)
 
 
 def request_with_retry(
@@ -41,14 +47,22 @@ def request_with_retry(
     NeuroMorphoHTTPError
         Another refusal, not retried; or the last failure, status 0 where nothing answered.
     """
-    from neuromorpho.http.failures import error_of_request, network_errors
-
-    def attempt() -> Any:
+    if attempts < 1:
+        raise ValueError(f"attempts is {attempts}; there must be one attempt at least.")
+    for number in range(attempts):
         try:
-            response = session.get(url, params=params, timeout=timeout)
-        except network_errors() as error:
-            raise error_of_request(error, url) from error
-        check_status(response, url)
-        return response
+            return _get(session, url, params, timeout)
+        except RetryableError as failure:
+            if number + 1 == attempts:
+                raise failure.error from failure.__cause__
+            sleep(max(failure.after_s or 0.0, backoff(number, backoff_base)))
+    raise AssertionError("unreachable")
 
-    return with_retries(attempt, attempts=attempts, backoff_base=backoff_base, sleep=sleep)
+
+def _get(session: Any, url: str, params: Mapping[str, Any] | None, timeout: float) -> Any:
+    try:
+        response = session.get(url, params=params, timeout=timeout)
+    except network_errors() as error:
+        raise error_of_request(error, url) from error
+    check_status(response, url)
+    return response

@@ -20,24 +20,22 @@ from neuromorpho.http.deadline import RequestDeadline, register_connection
 _POOL = 8
 
 
-class _Http(HTTPConnection):
+class _Watched:
     """A connection that registers its socket with its thread's deadline before it waits for a response."""
 
     deadline: RequestDeadline | None = None
 
     def getresponse(self) -> Any:
         register_connection(self)
-        return super().getresponse()
+        return super().getresponse()  # type: ignore[misc]
 
 
-class _Https(HTTPSConnection):
-    """The same, encrypted."""
+class _Http(_Watched, HTTPConnection):
+    pass
 
-    deadline: RequestDeadline | None = None
 
-    def getresponse(self) -> Any:
-        register_connection(self)
-        return super().getresponse()
+class _Https(_Watched, HTTPSConnection):
+    pass
 
 
 class _HttpPool(HTTPConnectionPool):

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
@@ -20,13 +20,20 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     without_parameters,
 )
-from neuromorpho.http.attempt import MAX_JSON_BYTES, Attempt, AttemptOptions
+from neuromorpho.http.attempt import (
+    MAX_JSON_BYTES,
+    Attempt,
+    TransportState,
+    closing_response,
+    content_length,
+    read_json,
+)
+from neuromorpho.http.cancel import LinkedEvent
 from neuromorpho.http.deadline import RequestDeadline
+from neuromorpho.http.failures import DEFAULT_TIMEOUT, RetryableError, backoff
 from neuromorpho.http.rate_limiter import SHARED_LIMITER, RateLimiter, pause
-from neuromorpho.http.responses import closing_response, content_length, read_json
-from neuromorpho.http.retry import DEFAULT_TIMEOUT, RetryableError, with_retries
 from neuromorpho.records.decode import raise_for_error_body
-from neuromorpho.urls import NEUROMORPHO, OFFICIAL_HOSTS, Site
+from neuromorpho.urls import NEUROMORPHO, Site
 
 _JSON_CHUNK_BYTES = 64 * 1024
 _ONE_CHUNK_BYTES = 1024**2  # a response announced to be shorter is read in one piece
@@ -71,44 +78,26 @@ class RequestListener(Protocol):
         """The request ended: its last attempt took `seconds` without waiting; no error for success."""
 
 
-@dataclass
-class _TransportState:
-    """What a transport and its copies share."""
-
-    site: Site
-    session: Any
-    is_own_session: bool
-    first_site: Site
-    requests_made: int = 0
-    uses_mirror: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def count_request(self) -> None:
-        with self.lock:
-            self.requests_made += 1
-
-
 class Transport:
     """All requests of one client.
 
     Parameters
     ----------
-    session
-        Anything with ``.get(url, **kwargs)``; None for a pooled one of its own.
+    session, timeout, retries, backoff_base
+        As for `client.NeuroMorphoClient`.
     site, mirror
         The server, and the one to use once that is down; None for no mirror.
-    timeout
-        Seconds until a response must begin, and between two pieces of it.
-    retries
-        Largest number of attempts.
-    backoff_base
-        Seconds before the first retry.
     limiter
         The pace; None for the process's, or for no limit with a session of the caller's.
     cancel
         Ends waiting and reading when set; with a session of its own, also a blocked read.
     sleep
         Waits some seconds between two attempts, if there is no `cancel`; for tests.
+
+    Attributes
+    ----------
+    state
+        What it shares with its copies: the session, the site in use, and the number of requests.
     """
 
     def __init__(
@@ -125,56 +114,35 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         is_own = session is None
-        self._shared = _TransportState(site, _own_session() if is_own else session, is_own, site)
-        self._mirror = mirror
-        self._timeout, self._retries, self._backoff_base = timeout, retries, backoff_base
-        default_limiter = SHARED_LIMITER if is_own else RateLimiter(None)
-        self._limiter = default_limiter if limiter is None else limiter
-        self._cancel, self._sleep = cancel, sleep
+        if is_own:
+            from neuromorpho.http.session import make_session  # requests takes long to import
+
+            session = make_session()
+        if limiter is None:
+            limiter = SHARED_LIMITER if is_own else RateLimiter(None)
+        self.state = TransportState(session, is_own, timeout, limiter, site, site)
+        self.cancel = cancel
+        self._mirror, self._retries, self._backoff_base = mirror, retries, backoff_base
+        self._sleep = sleep
         self._before_parse: Callable[[], object] | None = None
         self.listener: RequestListener | None = None
 
-    @property
-    def session(self) -> Any:
-        """What sends the requests."""
-        return self._shared.session
-
-    @property
-    def site(self) -> Site:
-        """The server in use."""
-        return self._shared.site
-
-    @property
-    def uses_mirror(self) -> bool:
-        """Whether the mirror is in use because the server was down."""
-        return self._shared.uses_mirror
-
-    @property
-    def requests_made(self) -> int:
-        """How many requests were made, retries and redirects included."""
-        return self._shared.requests_made
-
-    def with_cancel(self, cancel: threading.Event) -> Transport:
-        """Return a transport that shares everything with this one, and ends when `cancel` is set."""
+    def with_cancel(self, cancel: threading.Event) -> Self:
+        """Return a transport that shares everything with this one, and also ends when `cancel` is set."""
         other = copy(self)
-        other._cancel = cancel
+        other.cancel = LinkedEvent(self.cancel, cancel)
         return other
 
-    def before_parse(self, callback: Callable[[], object]) -> Transport:
+    def before_parse(self, callback: Callable[[], object]) -> Self:
         """Return a transport that shares everything with this one, and calls `callback` before it parses."""
         other = copy(self)
         other._before_parse = callback
         return other
 
-    def use_site(self, site: Site) -> None:
-        """Use another server from now on, such as the mirror; running requests keep theirs."""
-        with self._shared.lock:
-            self._shared.site, self._shared.uses_mirror = site, False
-
     def close(self) -> None:
         """Close the session, if it is this transport's own."""
-        if self._shared.is_own_session:
-            self._shared.session.close()
+        if self.state.is_own_session:
+            self.state.session.close()
 
     # ------------------------------------------------------------------------------- requests
 
@@ -225,7 +193,7 @@ class Transport:
         """Return a complete response, parsed after the `before_parse` callback."""
         if self._before_parse is not None:
             self._before_parse()
-            pause(0.0, self._cancel)
+            pause(0.0, self.cancel)
         data = parse()
         try:
             raise_for_error_body(data, url)
@@ -240,84 +208,65 @@ class Transport:
         is_file: bool,
         read: Callable[[Attempt, Any, str], Callable[[], Result]],
     ) -> Result:
+        """Return what `read` makes of a response, in as many attempts as necessary."""
+
+        def attempt(address: str, deadline: RequestDeadline) -> Callable[[], Result]:
+            current = Attempt(self.state, deadline, is_file=is_file)
+            response, source = current.send(address, params)
+            with closing_response(response):
+                current.check_status(response, source)
+                return read(current, response, source)
+
+        return self._with_mirror(url, partial(self._with_retries, attempt))
+
+    def _with_mirror(self, url: str, request: Callable[[str], Result]) -> Result:
         """Request from the server in use; once it is down and its mirror answers, from the mirror."""
         mirror_url = self._mirror_url(url)
-        if mirror_url is not None and self.uses_mirror:
-            return self._request_one_site(mirror_url, params, is_file, read)
+        if self._mirror is None or mirror_url is None:
+            return request(url)
+        if self.state.uses_mirror:
+            return request(mirror_url)
         try:
-            return self._request_one_site(url, params, is_file, read)
+            return request(url)
         except NeuroMorphoDownError as error:
-            if mirror_url is None:
-                raise
             first_error = error
         try:
-            result = self._request_one_site(mirror_url, params, is_file, read)
+            result = request(mirror_url)
         except NeuroMorphoDownError as error:
             raise _both_down_error(first_error, error) from error
         except (NeuroMorphoHTTPError, NeuroMorphoAnswerError):  # the mirror is up
-            self._use_mirror()
+            self.state.use_site(self._mirror, is_mirror=True)
             raise
-        self._use_mirror()
+        self.state.use_site(self._mirror, is_mirror=True)
         return result
 
     def _mirror_url(self, url: str) -> str | None:
         """Return the address at the mirror; None if there is no mirror, or it is not of the server."""
-        root = self._shared.first_site.root
+        root = self.state.first_site.root
         if self._mirror is None or not url.startswith(f"{root}/"):
             return None
         return f"{self._mirror.root}{url.removeprefix(root)}"
 
-    def _use_mirror(self) -> None:
-        if self._mirror is not None:
-            with self._shared.lock:
-                self._shared.site, self._shared.uses_mirror = self._mirror, True
-
-    def _request_one_site(
-        self,
-        url: str,
-        params: Mapping[str, Any] | None,
-        is_file: bool,
-        read: Callable[[Attempt, Any, str], Callable[[], Result]],
+    def _with_retries(
+        self, attempt: Callable[[str, RequestDeadline], Callable[[], Result]], url: str
     ) -> Result:
-        longest_s = max(10.0 * self._timeout, _LONGEST_S)
-        has_sockets = self._shared.is_own_session
+        longest_s = max(10.0 * self.state.timeout, _LONGEST_S)
+        has_sockets = self.state.is_own_session
         last: list[RequestDeadline] = []
-
-        def attempt() -> Result:
-            with RequestDeadline(self._cancel, longest_s, has_sockets=has_sockets) as deadline:
-                last[:] = [deadline]
-                current = Attempt(self._attempt_options(), deadline, is_file=is_file)
-                response, source = current.send(url, params)
-                with closing_response(response):
-                    current.check_status(response, source)
-                    result = read(current, response, source)
-            return result()  # the connection is free during this
-
         with self._notify_listener(url, last):
-            found: Result = with_retries(
-                attempt,
-                attempts=self._retries,
-                backoff_base=self._backoff_base,
-                sleep=lambda seconds: pause(seconds, self._cancel, self._sleep),
-            )
-        return found
-
-    def _attempt_options(self) -> AttemptOptions:
-        shared = self._shared
-        return AttemptOptions(
-            session=shared.session,
-            is_own_session=shared.is_own_session,
-            timeout=self._timeout,
-            limiter=self._limiter,
-            cancel=self._cancel,
-            hosts=self._redirect_hosts(),
-            count_request=shared.count_request,
-        )
-
-    def _redirect_hosts(self) -> set[str]:
-        """Return the hosts that a redirect may lead to."""
-        hosts = {self.site.host, self._shared.first_site.host}
-        return hosts | OFFICIAL_HOSTS if hosts & OFFICIAL_HOSTS else hosts
+            for number in range(self._retries):
+                deadline = RequestDeadline(self.cancel, longest_s, has_sockets=has_sockets)
+                last[:] = [deadline]
+                try:
+                    with deadline:
+                        result = attempt(url, deadline)
+                    return result()  # the connection is free during this
+                except RetryableError as failure:
+                    if number + 1 == self._retries:
+                        raise failure.error from failure.__cause__
+                    seconds = max(failure.after_s or 0.0, backoff(number, self._backoff_base))
+                    pause(seconds, self.cancel, self._sleep)
+        raise AssertionError("unreachable")
 
     @contextmanager
     def _notify_listener(self, url: str, last: list[RequestDeadline]) -> Iterator[None]:
@@ -334,19 +283,6 @@ class Transport:
             raise
         finally:
             self.listener.request_ended(url, last[0].seconds if last else 0.0, error)
-
-
-def _own_session() -> Any:
-    try:
-        import requests  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "The package requests is missing; NeuroMorpho.Org cannot be reached without it. Install it "
-            "with: pip install requests"
-        ) from error
-    from neuromorpho.http.session import make_session
-
-    return make_session()
 
 
 def _both_down_error(

@@ -12,14 +12,13 @@ import gzip
 import io
 import json
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoCancelled, NeuroMorphoStorageError
+from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoStorageError
 from neuromorpho.library.library import Library
 from neuromorpho.records.parsing import neuron_id_of
 
@@ -34,7 +33,6 @@ def import_harvest(
     library: Library,
     harvest: Path | str | Iterable[Mapping[str, Any]],
     progress: Callable[[int, float], None] | None = None,
-    cancel: threading.Event | None = None,
 ) -> int:
     """Import a harvest; return how many records were new or changed.
 
@@ -44,9 +42,7 @@ def import_harvest(
         A file, or the items themselves.
     progress
         Called after each batch with the number of records read, and the share of the file, 0 to 1
-        (0 if it is unknown).
-    cancel
-        Stops the import between two batches; what was committed stays.
+        (0 if it is unknown). An exception that it raises ends the import; the records before it stay.
 
     Raises
     ------
@@ -54,40 +50,38 @@ def import_harvest(
         The file does not exist.
     NeuroMorphoAnswerError
         An item is invalid, or the file is not a harvest; the records before it stay.
-    NeuroMorphoCancelled
-        The import was cancelled.
     """
     if not isinstance(harvest, str | Path):
-        return _import_items(library, enumerate(harvest, 1), "", lambda: 0.0, progress, cancel)
+        return _import_items(library, enumerate(harvest, 1), "", lambda: 0.0, progress)
     path = Path(harvest).expanduser()
+    read = _rows if ".csv" in path.suffixes[-2:] else _values
     with _open_harvest(path) as (text, share):
-        return _import_items(library, _items(text, path), str(path), share, progress, cancel)
+        return _import_items(library, read(text, path), str(path), share, progress)
 
 
 def _import_items(
     library: Library,
-    items: Iterator[tuple[int, Any]] | Iterable[tuple[int, Any]],
+    items: Iterable[tuple[int, Any]],
     source: str,
     share: Callable[[], float],
     progress: Callable[[int, float], None] | None,
-    cancel: threading.Event | None,
 ) -> int:
     n_changed = n_read = 0
     stream = iter(items)
-    while batch := list(islice(stream, _BATCH)):
-        if cancel is not None and cancel.is_set():
-            raise NeuroMorphoCancelled(
-                f"The import was cancelled after {n_read} records; they stay."
-            )
-        pairs = [_pair(item, number, source) for number, item in batch]
-        measurements = {neuron_id: raw for neuron_id, _, raw in pairs if raw}
-        n_changed += library.add(
-            (record for _, record, _ in pairs), measurements=measurements, source=source
-        )
-        n_read += len(batch)
+    while True:
+        pairs = []
+        try:
+            for number, item in islice(stream, _BATCH):
+                pairs.append(_pair(item, number, source))
+        finally:  # those before an invalid item stay
+            measurements = {neuron_id: raw for neuron_id, _, raw in pairs if raw}
+            records = (record for _, record, _ in pairs)
+            n_changed += library.add(records, measurements=measurements, source=source)
+        if not pairs:
+            return n_changed
+        n_read += len(pairs)
         if progress is not None:
             progress(n_read, share())
-    return n_changed
 
 
 def _pair(
@@ -141,22 +135,13 @@ def _open_harvest(path: Path) -> Iterator[tuple[IO[str], Callable[[], float]]]:
         ) from error
 
 
-def _items(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:
-    if ".csv" in path.suffixes[-2:]:
-        return _rows(text, path)
-    return _values(text, path)
-
-
 def _values(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:
     """Yield the values of JSON lines or of one array, reading the text in chunks."""
     decoder = json.JSONDecoder()
-    buffer, start, number, is_last = "", 0, 0, False
-    is_first = True
+    buffer, start = text.read(_CHUNK).lstrip().removeprefix("["), 0
+    number, is_last = 0, False
     while True:
         start = _after_separator(buffer, start)
-        if is_first and start < len(buffer):
-            start, is_first = start + (buffer[start] == "["), False
-            continue
         if buffer.startswith("]", start):
             return
         try:

@@ -15,12 +15,15 @@ import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from neuromorpho.records.measurements import NeuroMorphoMeasurement
+from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.records.measurements import MEASURES, SERVER_SPELLINGS, NeuroMorphoMeasurement
+from neuromorpho.records.parsing import number_of
 
 BLOCK = 1024
-PRESENT, WITH_FILES, WITH_MEASUREMENT = 1, 2, 4
+PRESENT, WITH_FILES = 1, 2
 STATE = 0
 # The order is part of the format: a field's number is its position here. Add new fields at the end.
 TERM_FIELDS = (
@@ -49,37 +52,13 @@ TERM_FIELDS = (
     "reference_pmid",
     "reference_doi",
 )
-_MEASURES = (
-    "surface",
-    "volume",
-    "soma_surface",
-    "n_stems",
-    "n_bifs",
-    "n_branch",
-    "width",
-    "height",
-    "depth",
-    "diameter",
-    "length",
-    "euclidean_distance",
-    "path_distance",
-    "branch_order",
-    "contraction",
-    "fragmentation",
-    "partition_asymmetry",
-    "pk_classic",
-    "bif_ampl_local",
-    "bif_ampl_remote",
-    "fractal_dim",
-)
 _RECORD_NUMBERS = ("min_age", "max_age", "min_weight", "max_weight", "slicing_thickness")
-NUMBER_FIELDS = _MEASURES + _RECORD_NUMBERS
+_NUMBERS_OF_RECORD = ("surface", "volume", "soma_surface", *_RECORD_NUMBERS)
+NUMBER_FIELDS = MEASURES + _RECORD_NUMBERS
 FIELD_NUMBERS = {name: 1 + position for position, name in enumerate(TERM_FIELDS)} | {
     name: 1001 + position for position, name in enumerate(NUMBER_FIELDS)
 }
-Codes = dict[tuple[int, Any], int]
-_UNKNOWN_BLOCK = array("d", [math.nan]) * BLOCK
-_EMPTY_BLOCK = array("I", [0]) * BLOCK
+Codes = dict[int, dict[tuple[int, str], int]]
 
 
 @dataclass(frozen=True)
@@ -90,18 +69,10 @@ class View:
     values_of: Callable[[Any], tuple[str, ...]]
 
 
-def _all_values(term: Any) -> tuple[str, ...]:
-    """Return the values of a term, each once, without empty ones."""
+def _values(term: Any, level: slice = slice(None)) -> tuple[str, ...]:
+    """Return the values of a term, each once, without empty ones; of a list only those of a level."""
     terms = term if isinstance(term, list) else [term]
-    return tuple(dict.fromkeys(str(each) for each in terms if each not in (None, "")))
-
-
-def _level(number: int) -> Callable[[Any], tuple[str, ...]]:
-    def values(term: Any) -> tuple[str, ...]:
-        terms = term if isinstance(term, list) else [term]
-        return _all_values(terms[number - 1 : number])
-
-    return values
+    return tuple(dict.fromkeys(str(each) for each in terms[level] if each not in (None, "")))
 
 
 def _year(term: Any) -> tuple[str, ...]:
@@ -110,52 +81,46 @@ def _year(term: Any) -> tuple[str, ...]:
 
 
 VIEWS: Mapping[str, View] = {
-    **{name: View(name, _all_values) for name in TERM_FIELDS},
+    **{name: View(name, _values) for name in TERM_FIELDS},
     **{
-        f"{name}_{number}": View(name, _level(number))
+        f"{name}_{number}": View(name, partial(_values, level=slice(number - 1, number)))
         for name in ("brain_region", "cell_type")
         for number in (1, 2, 3)
     },
-    "Physical_Integrity": View("physical_Integrity", _all_values),
+    "Physical_Integrity": View("physical_Integrity", _values),
     "upload_year": View("upload_date", _year),
 }
 
 
-def term_of(record: Mapping[str, Any], field: str) -> str:
-    """Return a record's value of a field as in ``terms``: JSON, so that "1", 1 and [] differ."""
-    return json.dumps(record.get(field), ensure_ascii=False, default=str)
+def number_field(name: str) -> str:
+    """Return our name of a number's field; raise an error if it is not one."""
+    found = SERVER_SPELLINGS.get(name, name)
+    if found not in NUMBER_FIELDS:
+        raise NeuroMorphoQueryError(
+            f"The library has no number {name!r} of a cell; it has {', '.join(NUMBER_FIELDS)}.",
+            code="unknown-field",
+        )
+    return found
 
 
-def _is_text(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(isinstance(each, str) for each in value)
-    return value is None or isinstance(value, str)
+def term_of(value: Any) -> str:
+    """Return a value of a record as in ``terms``: JSON, so that "1", 1 and [] differ."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def numbers_of(record: Mapping[str, Any] | None, raw: Mapping[str, Any] | None) -> dict[str, float]:
+def numbers_of(record: Mapping[str, Any], raw: Mapping[str, Any] | None) -> dict[str, float]:
     """Return a cell's numbers by field: from its morphometry, else from its record."""
-    found: dict[str, float] = {}
-    if record:
-        for name in ("surface", "volume", "soma_surface", *_RECORD_NUMBERS):
-            found[name] = _number(record.get(name))
+    found = {name: number_of(record.get(name)) for name in _NUMBERS_OF_RECORD}
     if raw:
-        measured = NeuroMorphoMeasurement.from_payload(raw).__dict__
-        for name in _MEASURES:
-            value = _number(measured.get(name))
-            if value == value:
-                found[name] = value
-        found["fractal_dim"] = _number(raw.get("fractal_Dim", raw.get("fractal_dim")))
-    return {name: value for name, value in found.items() if value == value}
+        measured = vars(NeuroMorphoMeasurement.from_payload(raw))
+        found |= {name: value for name in MEASURES if (value := measured.get(name)) is not None}
+        found["fractal_dim"] = number_of(raw.get("fractal_Dim", raw.get("fractal_dim")))
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def _number(value: Any) -> float:
-    if value is None or isinstance(value, bool):
-        return math.nan
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
-    return number if math.isfinite(number) else math.nan
+def new_block(field: int) -> array[Any]:
+    """Return a block of a column in which nothing is known."""
+    return array("d", [math.nan]) * BLOCK if field > 1000 else array("I", [0]) * BLOCK
 
 
 def open_block(data: bytes, field: int) -> array[Any]:
@@ -171,85 +136,77 @@ def open_block(data: bytes, field: int) -> array[Any]:
 
 
 class ColumnWriter:
-    """Writes numbers into columns within one transaction; `flush` before the commit.
+    """Writes cells into the columns within one transaction; `flush` before the commit.
 
     Parameters
     ----------
     codes
-        Numbers of the terms known so far, shared by transactions; the caller clears it after a rollback,
-        and when another process has cleared the library.
+        The numbers of terms that earlier transactions found, by the epoch of the library; it gets more.
     """
 
     def __init__(self, connection: sqlite3.Connection, codes: Codes) -> None:
         self._connection = connection
-        self._codes = codes
+        self._codes = codes.setdefault(generation_of(connection)[1], {})
         self._last: dict[int, int] = {}
-        self._changes: dict[tuple[int, int], dict[int, float]] = {}
-        connection.execute("UPDATE state SET value = value + 1 WHERE name = 'generation'")
-        self._generation = generation_of(connection)[0]
+        self._rows: dict[int, dict[int, dict[int, float]]] = {}  # by block and position
 
-    def set_terms(self, neuron_id: int, record: Mapping[str, Any]) -> None:
-        """Write a record's terms."""
-        block, position = divmod(neuron_id, BLOCK)
+    def set_cell(
+        self, neuron_id: int, flags: int, record: Mapping[str, Any], numbers: Mapping[str, float]
+    ) -> None:
+        """Write a cell's flags, its terms, and its numbers; those that it lacks become unknown."""
+        row: dict[int, float] = {STATE: flags}
         for field, name in enumerate(TERM_FIELDS, start=1):
             value = record.get(name)
-            key = (field, tuple(value) if isinstance(value, list) else value)
-            try:
-                code = self._codes.get(key)
-            except TypeError:  # an object or a list of lists instead of a text
-                code = self._code_of(field, term_of(record, name))
+            key = (field, repr(value))  # in which "1", 1 and True differ, and a list is hashable
+            code = self._codes.get(key)
             if code is None:
-                code = self._code_of(field, term_of(record, name))
-                if _is_text(value):  # 1 and True would be one key, but are two terms
-                    self._codes[key] = code
-            self._changes.setdefault((field, block), {})[position] = code
-
-    def set_numbers(
-        self, neuron_id: int, numbers: Mapping[str, float], *, is_new: bool = False
-    ) -> None:
-        """Write a cell's numbers; the others become unknown, which they are already for a new cell."""
-        if not is_new:
-            numbers = dict.fromkeys(NUMBER_FIELDS, math.nan) | dict(numbers)
-        for name, value in numbers.items():
-            self._set(FIELD_NUMBERS[name], neuron_id, value)
-
-    def set_state(self, neuron_id: int, flags: int) -> None:
-        """Write the flags of a cell: `PRESENT`, `WITH_FILES`, `WITH_MEASUREMENT`; 0 for no cell."""
-        self._set(STATE, neuron_id, flags)
+                code = self._codes[key] = self._code_of(field, term_of(value))
+            row[field] = code
+        for name, number in numbers.items():
+            row[FIELD_NUMBERS[name]] = number
+        self._set(neuron_id, row)
 
     def clear_cell(self, neuron_id: int) -> None:
         """Write that there is no such cell."""
-        for field in range(len(TERM_FIELDS) + 1):
-            self._set(field, neuron_id, 0)
-        self.set_numbers(neuron_id, {})
+        self._set(neuron_id, {})
+
+    def _set(self, neuron_id: int, row: dict[int, float]) -> None:
+        block, position = divmod(neuron_id, BLOCK)
+        self._rows.setdefault(block, {})[position] = row
 
     def flush(self) -> None:
         """Write the changed blocks into the database, one at a time."""
-        for (field, block), changes in sorted(self._changes.items()):
-            values = self._stored(field, block)
-            if values is None:
-                if field > 1000 and all(math.isnan(value) for value in changes.values()):
-                    continue
-                values = array(empty_block(field).typecode, empty_block(field))
-            for position, value in changes.items():
-                values[position] = value
-            data = zlib.compress(values.tobytes(), 1)
-            key = (field, block)
-            self._connection.execute("DELETE FROM columns WHERE field = ? AND block = ?", key)
-            self._connection.execute(
-                "INSERT INTO columns VALUES (?, ?, ?, ?)", (*key, self._generation, data)
-            )
-        self._changes.clear()
+        if not self._rows:
+            return
+        self._connection.execute("UPDATE state SET value = value + 1 WHERE name = 'generation'")
+        generation, _ = generation_of(self._connection)
+        for block, rows in sorted(self._rows.items()):
+            for field in (STATE, *FIELD_NUMBERS.values()):
+                values = self._changed_block(field, block, rows)
+                if values is not None:
+                    key, data = (field, block), zlib.compress(values.tobytes(), 1)
+                    self._connection.execute(
+                        "DELETE FROM columns WHERE field = ? AND block = ?", key
+                    )
+                    self._connection.execute(
+                        "INSERT INTO columns VALUES (?, ?, ?, ?)", (*key, generation, data)
+                    )
+        self._rows.clear()
 
-    def _set(self, field: int, neuron_id: int, value: float) -> None:
-        block, position = divmod(neuron_id, BLOCK)
-        self._changes.setdefault((field, block), {})[position] = value
-
-    def _stored(self, field: int, block: int) -> array[Any] | None:
-        row = self._connection.execute(
+    def _changed_block(
+        self, field: int, block: int, rows: Mapping[int, Mapping[int, float]]
+    ) -> array[Any] | None:
+        """Return a block with these rows; None if there is none, and none is needed."""
+        stored = self._connection.execute(
             "SELECT data FROM columns WHERE field = ? AND block = ?", (field, block)
         ).fetchone()
-        return open_block(row[0], field) if row else None
+        if not stored and not any(field in row for row in rows.values()):
+            return None
+        values = open_block(stored[0], field) if stored else new_block(field)
+        unknown = math.nan if field > 1000 else 0
+        for position, row in rows.items():
+            values[position] = row.get(field, unknown)
+        return values
 
     def _code_of(self, field: int, value: str) -> int:
         """Return a term's number; a new term gets the next one."""
@@ -273,8 +230,3 @@ def generation_of(connection: sqlite3.Connection) -> tuple[int, int]:
     """Return the generation (number of the last commit) and the epoch (number of times it was cleared)."""
     rows = dict(connection.execute("SELECT name, value FROM state"))
     return int(rows["generation"]), int(rows["epoch"])
-
-
-def empty_block(field: int) -> array[Any]:
-    """Return an empty block of a column, which must not be changed."""
-    return _UNKNOWN_BLOCK if field > 1000 else _EMPTY_BLOCK

@@ -12,25 +12,27 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError, NeuroMorphoStorageError
 from neuromorpho.library.codec import unpack
-from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes
-from neuromorpho.library.index import Index
+from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes, number_field
 from neuromorpho.library.results import LibraryFile, LibraryPage
 from neuromorpho.library.schema import connect, translate_sqlite_errors
-from neuromorpho.library.search import LibraryQuery, extent_of, run_query
 from neuromorpho.library.write import WriteTransaction
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.parsing import neuron_id_of
 
+if TYPE_CHECKING:
+    from neuromorpho.library.index import Index
+
 __all__ = ["FACET_FIELDS", "RANGE_FIELDS", "Library", "LibraryFile", "LibraryPage"]
 
+T = TypeVar("T")
 BATCH = 4096  # records per transaction: other processes can write between two
 FACET_FIELDS = tuple(VIEWS)
 RANGE_FIELDS = NUMBER_FIELDS
@@ -54,13 +56,11 @@ class Library:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path).expanduser().absolute()
-        self._local = threading.local()
-        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.RLock()
         self._closed = False
-        self._index = Index()
+        self._index: Index | None = None
         self._codes: Codes = {}
-        self._epoch = -1
         self.read_only = False
         self._connection()
 
@@ -71,20 +71,19 @@ class Library:
         self.close()
 
     def __len__(self) -> int:
-        with translate_sqlite_errors(self.path):
-            return int(self._connection().execute("SELECT count(*) FROM records").fetchone()[0])
+        return int(self._rows("SELECT count(*) FROM records")[0][0])
 
     def __contains__(self, neuron_id: int) -> bool:
-        return bool(self._rows("SELECT 1 FROM records WHERE neuron_id = ?", neuron_id))
+        return bool(self._rows_of("1", "records", neuron_id))
 
     def close(self) -> None:
         """Close the connections of all threads; the library cannot be used afterwards."""
         with self._lock:
             self._closed = True
-            for _, connection in self._opened:
+            for connection in self._connections.values():
                 connection.close()
-            self._opened.clear()
-            self._index = Index()
+            self._connections.clear()
+            self._index = None
 
     # Writing -----------------------------------------------------------------------------------------
 
@@ -106,38 +105,37 @@ class Library:
         NeuroMorphoStorageError
             The disk is full or the library is read-only; the transactions before stay.
         """
-        known = measurements or {}
-        n_changed = 0
-        records = iter(neurons)
-        while batch := list(islice(records, BATCH)):
-            with self.writing() as transaction:
-                n_changed += transaction.add(batch, known, source)
-        return n_changed
+        return self._write_in_batches(
+            neurons,
+            lambda transaction, batch: transaction.add(batch, measurements or {}, source),
+        )
 
     def add_measurements(self, measurements: Iterable[Mapping[str, Any]]) -> int:
         """Add raw measurements, each with its ``neuron_id``; return how many were new or changed."""
-        n_changed = 0
-        raws = iter(measurements)
-        while batch := list(islice(raws, BATCH)):
-            with self.writing() as transaction:
-                n_changed += transaction.add_measurements(batch)
-        return n_changed
+        return self._write_in_batches(measurements, WriteTransaction.add_measurements)
 
     def add_file(self, neuron_id: int, kind: str, path: Path, size: int, sha256: str) -> None:
         """Add a cell's file (`kind` is "standard" or "original"); it replaces the one of this kind."""
+        path, folder = Path(path).expanduser().absolute(), self.path.parent
+        stored = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
         with self.writing() as transaction:
-            transaction.add_file(
-                neuron_id_of(neuron_id), kind, self._stored_path(Path(path)), size, sha256
-            )
+            transaction.add_file(neuron_id_of(neuron_id), kind, stored, size, sha256)
 
     def remove(self, ids: Iterable[int]) -> int:
         """Remove cells with their measurements and file entries, not the files; return how many."""
-        n_removed = 0
-        wanted = iter(sorted({neuron_id_of(neuron_id) for neuron_id in ids}))
-        while batch := list(islice(wanted, BATCH)):
+        wanted = sorted({neuron_id_of(neuron_id) for neuron_id in ids})
+        return self._write_in_batches(wanted, WriteTransaction.remove)
+
+    def _write_in_batches(
+        self, items: Iterable[T], write: Callable[[WriteTransaction, list[T]], int]
+    ) -> int:
+        """Write items, each batch in one transaction; return the sum of what `write` returns."""
+        n_changed = 0
+        stream = iter(items)
+        while batch := list(islice(stream, BATCH)):
             with self.writing() as transaction:
-                n_removed += transaction.remove(batch)
-        return n_removed
+                n_changed += write(transaction, batch)
+        return n_changed
 
     def clear(self) -> int:
         """Remove everything and free the disk space; return how many cells there were."""
@@ -158,7 +156,7 @@ class Library:
         NeuroMorphoCacheError
             Its record is damaged.
         """
-        rows = self._rows("SELECT payload FROM records WHERE neuron_id = ?", neuron_id)
+        rows = self._rows_of("payload", "records", neuron_id)
         return self._neuron(neuron_id, rows[0][0]) if rows else None
 
     def records(self, ids: Iterable[int]) -> list[NeuroMorphoNeuron]:
@@ -168,22 +166,19 @@ class Library:
 
     def named(self, name: str) -> tuple[NeuroMorphoNeuron, ...]:
         """Return the cells with a name; upper and lower case are the same."""
-        with translate_sqlite_errors(self.path):
-            rows = self._connection().execute(
-                "SELECT neuron_id, payload FROM records WHERE name COLLATE NOCASE = ? ORDER BY 1",
-                (name,),
-            )
-            return tuple(self._neuron(neuron_id, payload) for neuron_id, payload in rows)
+        rows = self._rows(
+            "SELECT neuron_id, payload FROM records WHERE name COLLATE NOCASE = ? ORDER BY 1", name
+        )
+        return tuple(self._neuron(neuron_id, payload) for neuron_id, payload in rows)
 
     def ids(self) -> tuple[int, ...]:
         """Return the ids of all cells, rising."""
-        with translate_sqlite_errors(self.path):
-            rows = self._connection().execute("SELECT neuron_id FROM records ORDER BY neuron_id")
-            return tuple(neuron_id for (neuron_id,) in rows)
+        rows = self._rows("SELECT neuron_id FROM records ORDER BY neuron_id")
+        return tuple(neuron_id for (neuron_id,) in rows)
 
     def measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
         """Return a cell's morphometry; None if the library does not have it."""
-        rows = self._rows("SELECT payload FROM measurements WHERE neuron_id = ?", neuron_id)
+        rows = self._rows_of("payload", "measurements", neuron_id)
         if not rows:
             return None
         try:
@@ -193,13 +188,10 @@ class Library:
 
     def files(self, neuron_id: int) -> tuple[LibraryFile, ...]:
         """Return the files of a cell that were added."""
-        rows = self._rows(
-            "SELECT kind, path, size, sha256 FROM files WHERE neuron_id = ? ORDER BY kind DESC",
-            neuron_id,
-        )
+        rows = self._rows_of("kind, path, size, sha256", "files", neuron_id)
         return tuple(
             LibraryFile(kind, self.path.parent / path, size, sha256)
-            for kind, path, size, sha256 in rows
+            for kind, path, size, sha256 in sorted(rows, reverse=True)
         )
 
     def search(
@@ -244,14 +236,15 @@ class Library:
         NeuroMorphoQueryError
             A field is unknown.
         """
+        from neuromorpho.library.search import Matches
+
         start = time.perf_counter()
-        query = LibraryQuery(
-            text, criteria, ranges, sort, limit, offset, with_files, facets, widen_facets
-        )
-        with self._searching() as connection:
-            found = run_query(connection, self._index, query)
-            items, damaged = self._page(connection, found.ids)
-        return LibraryPage(items, found.total, found.facets, time.perf_counter() - start, damaged)
+        with self._searching() as (connection, index):
+            matches = Matches(index, text, criteria, ranges, with_files)
+            names = (facets,) if isinstance(facets, str) else facets
+            counts = {name: matches.facet(name, widen=widen_facets) for name in names}
+            items, damaged = self._page(connection, matches.page(sort, limit, offset))
+        return LibraryPage(items, matches.total, counts, time.perf_counter() - start, damaged)
 
     def extent(self, field: str) -> tuple[float, float] | None:
         """Return the lowest and the highest number of one of `RANGE_FIELDS`; None if no cell has one.
@@ -261,8 +254,10 @@ class Library:
         NeuroMorphoQueryError
             The field is not a number.
         """
-        with self._searching() as connection:
-            return extent_of(connection, self._index, field)
+        with self._searching() as (_, index):
+            numbers = index.column(number_field(field))
+            known = numbers[numbers == numbers]  # without NaN
+            return (float(known.min()), float(known.max())) if len(known) else None
 
     def size(self) -> int:
         """Return the bytes of the library on disk."""
@@ -273,8 +268,8 @@ class Library:
 
     def _connection(self) -> sqlite3.Connection:
         """Return this thread's connection; close those of threads that ended."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is not None and not self._closed:
+        this = threading.current_thread()
+        if found := self._connections.get(this):
             return found
         with self._lock:
             if self._closed:
@@ -284,14 +279,10 @@ class Library:
                     code="closed",
                     hint="",
                 )
-            for thread, connection in self._opened:
-                if not thread.is_alive():
-                    connection.close()
-            self._opened = [each for each in self._opened if each[0].is_alive()]
-            connection, self.read_only = connect(self.path)
-            self._local.connection = connection
-            self._opened.append((threading.current_thread(), connection))
-            return connection
+            for thread in [each for each in self._connections if not each.is_alive()]:
+                self._connections.pop(thread).close()
+            self._connections[this], self.read_only = connect(self.path)
+            return self._connections[this]
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -302,18 +293,22 @@ class Library:
             try:
                 yield connection
             finally:
-                _roll_back(connection)
+                connection.rollback()
 
     @contextlib.contextmanager
-    def _searching(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection as `reading`, for this thread alone to use the index."""
+    def _searching(self) -> Iterator[tuple[sqlite3.Connection, Index]]:
+        """Yield a connection as `reading`, and the index in the same state, for this thread alone."""
+        from neuromorpho.library.index import Index  # imports numpy, which writing does not need
+
         with self._lock, self.reading() as connection:
             try:
-                yield connection
+                self._index = self._index or Index()
+                self._index.refresh(connection)
+                yield connection, self._index
             except NeuroMorphoError:  # a query error is a ValueError too
                 raise
-            except ValueError as error:
-                self._index = Index()
+            except (ValueError, IndexError) as error:  # a block, or a term that it names
+                self._index = None
                 raise NeuroMorphoCacheError(
                     f"The index of the library {self.path} is damaged ({error}).", path=self.path
                 ) from error
@@ -330,24 +325,23 @@ class Library:
                     hint="choose-cache-folder",
                 )
             connection.execute("BEGIN IMMEDIATE")
-            is_committed = False
+            codes, self._codes = self._codes, {}  # forgotten if the transaction fails
             try:
-                transaction = WriteTransaction(connection, self._codes)
-                if transaction.epoch != self._epoch:
-                    self._codes.clear()
-                    self._epoch = transaction.epoch
+                transaction = WriteTransaction(connection, codes)
                 yield transaction
                 transaction.finish()
                 connection.execute("COMMIT")
-                is_committed = True
+                self._codes = codes
             finally:
-                if not is_committed:
-                    self._codes.clear()
-                    _roll_back(connection)
+                connection.rollback()  # unless it is committed
 
-    def _rows(self, statement: str, neuron_id: int) -> list[Any]:
+    def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with translate_sqlite_errors(self.path):
-            return self._connection().execute(statement, (neuron_id_of(neuron_id),)).fetchall()
+            return self._connection().execute(statement, parameters).fetchall()
+
+    def _rows_of(self, columns: str, table: str, neuron_id: int) -> list[Any]:
+        statement = f"SELECT {columns} FROM {table} WHERE neuron_id = ?"
+        return self._rows(statement, neuron_id_of(neuron_id))
 
     def _page(
         self, connection: sqlite3.Connection, ids: list[int]
@@ -376,15 +370,3 @@ class Library:
         return NeuroMorphoCacheError(
             f"The {what} of neuron {neuron_id} in {self.path} is damaged ({error}).", path=self.path
         )
-
-    def _stored_path(self, path: Path) -> str:
-        """Return a path as it is stored: relative to the library's folder if it is inside."""
-        path = path.expanduser().absolute()
-        folder = self.path.parent
-        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    with contextlib.suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")

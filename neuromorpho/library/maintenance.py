@@ -13,17 +13,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from neuromorpho.cache.cache import NeuroMorphoCache, folder_usage
-from neuromorpho.cache.check import CacheProblem, repair_cell, verify_cell
-from neuromorpho.errors import NeuroMorphoError, NeuroMorphoStorageError
+from neuromorpho.cache.cache import NeuroMorphoCache, disk_errors, folder_usage
+from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.library.check import CacheProblem, repair_cell, verify_cell
 from neuromorpho.library.library import Library
 from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.library.repair import (
-    LibraryProblem,
     Progress,
+    add_cached_cells,
     repair_library,
     repair_rows,
     verify_library,
@@ -33,7 +33,6 @@ from neuromorpho.records.parsing import neuron_id_of
 
 THUMBNAILS = "thumbnails"
 EXTRA_FOLDERS = ("facets", "harvests", THUMBNAILS)
-Problem = CacheProblem | LibraryProblem
 
 
 @dataclass(frozen=True)
@@ -76,42 +75,30 @@ def disk_usage(cache: NeuroMorphoCache, progress: Progress | None = None) -> Dis
     ids = cache.list_neurons()
     n_files, cell_bytes = _usage_of(cache, with_progress(ids, len(ids), "cells", progress))
     extra_bytes = sum(folder_usage(cache.root / name)[1] for name in EXTRA_FOLDERS)
-    n_records = library_bytes = 0
-    library_error = None
+    found = DiskUsage(
+        cache.root, len(ids), n_files=n_files, cell_bytes=cell_bytes, extra_bytes=extra_bytes
+    )
     try:
         with _open_library(cache) as library:
-            if library is not None:
-                n_records, library_bytes = len(library), library.size()
+            if library is None:
+                return found
+            return replace(found, n_records=len(library), library_bytes=library.size())
     except NeuroMorphoError as error:
-        library_error = error
-    return DiskUsage(
-        cache.root, len(ids), n_records, n_files, cell_bytes, library_bytes, extra_bytes,
-        library_error,
-    )  # fmt: skip
+        return replace(found, library_error=error)
 
 
 def cells_on_disk(cache: NeuroMorphoCache, ids: Iterable[int]) -> DiskUsage:
-    """Return what is on disk of some cells: their records, files and thumbnails."""
+    """Return the files on disk of some cells, their thumbnails included; their records are not counted."""
     wanted = {neuron_id_of(each) for each in ids}
     n_files, cell_bytes = _usage_of(cache, wanted)
     thumbnails = [path for each in wanted if (path := _thumbnail(cache, each)).is_file()]
-    n_records = 0
-    with _open_library(cache) as library:
-        if library is not None:
-            n_records = sum(each in library for each in wanted)
-    return DiskUsage(
-        cache.root,
-        sum(map(cache.contains, wanted)),
-        n_records,
-        n_files,
-        cell_bytes,
-        extra_bytes=sum(path.lstat().st_size for path in thumbnails),
-    )
+    extra_bytes = sum(path.lstat().st_size for path in thumbnails)
+    return DiskUsage(cache.root, n_files=n_files, cell_bytes=cell_bytes, extra_bytes=extra_bytes)
 
 
-def verify(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[Problem, ...]:
+def verify(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[CacheProblem, ...]:
     """Return all that is damaged or missing: reads every file and every record, changes nothing."""
-    found: list[Problem] = []
+    found: list[CacheProblem] = []
     ids = cache.list_neurons()
     for neuron_id in with_progress(ids, len(ids), "cells", progress):
         found += verify_cell(cache, neuron_id)
@@ -123,7 +110,7 @@ def repair(
     progress: Progress | None = None,
     *,
     close_library: Callable[[], object] = lambda: None,
-) -> tuple[Problem, ...]:
+) -> tuple[CacheProblem, ...]:
     """Repair what `verify` reports, and return it; nothing is downloaded.
 
     A damaged file is removed, so that the next download fetches it again; a damaged record is read again
@@ -139,23 +126,28 @@ def repair(
     ------
     NeuroMorphoStorageError
         The folder cannot be written.
+    NeuroMorphoCacheError
+        The library is of a newer version or of another program; nothing is repaired.
     """
     path = cache.root / LIBRARY_NAME
-    in_library = list(verify_library(path, progress))
-    if any(each.what == "file" for each in in_library):
+    found = list(verify(cache, progress))
+    in_library = [each for each in found if each.path == path]
+    others = (each for each in found if each.path != path)
+    in_cells = {each.neuron_id for each in others if each.neuron_id is not None}
+    is_unreadable = any(each.kind == "file" for each in in_library)
+    if is_unreadable:
         close_library()
         n_cells = repair_library(path, cache)
         close_library()
-        text = f"{in_library[-1].text} It was rebuilt with {n_cells:,} cells."
-        in_library[-1] = LibraryProblem("file", text)
-    in_cells: list[Problem] = []
-    ids = cache.list_neurons()
+        text = f"{found[-1].text} It was rebuilt with {n_cells:,} cells."
+        found[-1] = replace(found[-1], text=text)
     with _open_library(cache) as library:
-        if library is not None and in_library and in_library[-1].what != "file":
-            repair_rows(library, in_library, cache)
-        for neuron_id in with_progress(ids, len(ids), "cells", progress):
-            in_cells += repair_cell(cache, neuron_id, library)
-    return (*in_cells, *in_library)
+        if library is not None and in_library and not is_unreadable:
+            repair_rows(library, in_library)
+            add_cached_cells(library, cache)
+        for neuron_id in with_progress(in_cells, len(in_cells), "cells", progress):
+            repair_cell(cache, neuron_id, library)
+    return tuple(found)
 
 
 def remove(cache: NeuroMorphoCache, ids: Iterable[int], progress: Progress | None = None) -> int:
@@ -173,7 +165,9 @@ def remove(cache: NeuroMorphoCache, ids: Iterable[int], progress: Progress | Non
         for neuron_id in with_progress(wanted, len(wanted), "cells", progress):
             if cache.remove(neuron_id):
                 known.add(neuron_id)
-            _remove_file(_thumbnail(cache, neuron_id))
+            thumbnail = _thumbnail(cache, neuron_id)
+            with disk_errors(thumbnail, "removed"):
+                thumbnail.unlink(missing_ok=True)
             removed.append(neuron_id)
     finally:
         with _open_library(cache) as library:
@@ -196,10 +190,8 @@ def clear(cache: NeuroMorphoCache, progress: Progress | None = None) -> tuple[in
         cache.remove(neuron_id)
     for folder in (cache.root / name for name in EXTRA_FOLDERS):
         if folder.is_dir() and not folder.is_symlink():
-            try:
+            with disk_errors(folder, "removed"):
                 shutil.rmtree(folder)
-            except OSError as error:
-                raise _not_removed(folder, error) from error
     with _open_library(cache) as library:
         return len(ids), 0 if library is None else library.clear()
 
@@ -223,16 +215,3 @@ def _usage_of(cache: NeuroMorphoCache, ids: Iterable[int]) -> tuple[int, int]:
 
 def _thumbnail(cache: NeuroMorphoCache, neuron_id: int) -> Path:
     return cache.root / THUMBNAILS / f"{neuron_id}.png"
-
-
-def _remove_file(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise _not_removed(path, error) from error
-
-
-def _not_removed(path: Path, error: OSError) -> NeuroMorphoStorageError:
-    return NeuroMorphoStorageError(
-        f"{path} cannot be removed: {error.strerror or error}.", path=path, hint=""
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,6 @@ class LibraryRecorder:
                 from neuromorpho.library.library import Library
 
                 try:
-                    self._folder.mkdir(parents=True, exist_ok=True)
                     self._library = Library(self._folder / LIBRARY_NAME)
                 except _FAILURES as error:
                     self._store_problem(error)
@@ -64,27 +64,23 @@ class LibraryRecorder:
     ) -> None:
         """Save records and morphometry, if possible."""
         cells, measured = list(neurons), [dict(each.raw) for each in measurements]
-
-        def save(library: Library) -> None:
-            library.add(cells, source=source)
-            library.add_measurements(measured)
-            self.problem = None
-
-        if cells or measured:
-            self._write(save)
+        if not cells and not measured:
+            return
+        with self._saving() as library:
+            if library is not None:
+                library.add(cells, source=source)
+                library.add_measurements(measured)
+                self.problem = None
 
     def record_files(
         self, neuron_id: int, folder: Path, items: Iterable[Mapping[str, Any]]
     ) -> None:
         """Save the files of a cell in a folder, by their items of the metadata, if possible."""
-
-        def save(library: Library) -> None:
+        with self._saving() as library:
             for each in items:
-                if each.get("sha256"):
+                if library is not None and each.get("sha256"):
                     path = folder / each["path"]
                     library.add_file(neuron_id, each["kind"], path, each["size"], each["sha256"])
-
-        self._write(save)
 
     def close(self) -> None:
         """Close the library, if it was opened here."""
@@ -98,12 +94,11 @@ class LibraryRecorder:
         self.close()
         self._paused_until, self.problem = float("-inf"), None
 
-    def _write(self, save: Callable[[Library], None]) -> None:
-        library = None if self._is_paused else self.library
-        if library is None:
-            return
+    @contextmanager
+    def _saving(self) -> Iterator[Library | None]:
+        """Yield the library, if there is one to save into; store what fails."""
         try:
-            save(library)
+            yield None if self._is_paused else self.library
         except _FAILURES as error:
             self._store_problem(error)
 

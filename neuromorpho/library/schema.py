@@ -10,51 +10,49 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
+from neuromorpho.cache.sqlite_errors import BUSY_TIMEOUT_S, sqlite_errors
 from neuromorpho.errors import (
     NeuroMorphoCacheError,
-    NeuroMorphoError,
     NeuroMorphoStorageError,
     storage_code,
 )
 
 APPLICATION_ID = 0x534F4D41  # "SOMA"
-BUSY_TIMEOUT_S = 30.0
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE records (
+VERSION = 1
+_CREATE = f"""
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS records (
         neuron_id INTEGER PRIMARY KEY, name TEXT NOT NULL, digest BLOB NOT NULL,
         source TEXT NOT NULL, added TEXT NOT NULL, payload BLOB NOT NULL
     );
-    CREATE INDEX records_by_name ON records (name COLLATE NOCASE, neuron_id);
-    CREATE TABLE measurements (
+    CREATE INDEX IF NOT EXISTS records_by_name ON records (name COLLATE NOCASE, neuron_id);
+    CREATE TABLE IF NOT EXISTS measurements (
         neuron_id INTEGER PRIMARY KEY, digest BLOB NOT NULL, payload BLOB NOT NULL
     );
-    CREATE TABLE files (
+    CREATE TABLE IF NOT EXISTS files (
         neuron_id INTEGER NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL,
         size INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (neuron_id, kind)
     ) WITHOUT ROWID;
-    CREATE TABLE terms (
+    CREATE TABLE IF NOT EXISTS terms (
         field INTEGER NOT NULL, value TEXT NOT NULL, code INTEGER NOT NULL,
         PRIMARY KEY (field, value)
     ) WITHOUT ROWID;
-    CREATE TABLE columns (
+    CREATE TABLE IF NOT EXISTS columns (
         field INTEGER NOT NULL, block INTEGER NOT NULL, generation INTEGER NOT NULL,
         data BLOB NOT NULL
     );
-    CREATE UNIQUE INDEX columns_by_block ON columns (field, block, generation);
-    CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-    INSERT INTO state VALUES ('generation', 0), ('epoch', 0);
-    CREATE VIRTUAL TABLE text USING fts5(
+    CREATE UNIQUE INDEX IF NOT EXISTS columns_by_block ON columns (field, block, generation);
+    CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT OR IGNORE INTO state VALUES ('generation', 0), ('epoch', 0);
+    CREATE VIRTUAL TABLE IF NOT EXISTS text USING fts5(
         words, content='', detail=none, columnsize=0, tokenize='ascii', prefix='1 2 3 4 5 6 7 8 9 10 11 12'
     );
-    """,
-)
-VERSION = len(MIGRATIONS)
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
-_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    PRAGMA application_id={APPLICATION_ID};
+    PRAGMA user_version={VERSION};
+    COMMIT;
+"""
 
 
 def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
@@ -72,10 +70,14 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
         can_write = _can_write(path)
         connection = _open(f"{path.as_uri()}?mode=rwc") if can_write else _open_read_only(path)
         on_error.callback(connection.close)  # which rolls back, too
+        if not _has_tables(connection, path):
+            if not can_write:
+                raise _not_created(path, "it is empty and not writable")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(_CREATE)  # another process may do the same meanwhile
         if can_write:
-            _prepare(connection, path)
-        else:
-            _check_version(connection, path, can_write=False)
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA journal_size_limit=67108864")
         on_error.pop_all()
         return connection, not can_write
 
@@ -87,17 +89,18 @@ def _can_write(path: Path) -> bool:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NeuroMorphoStorageError(
-            f"The library {path} cannot be created: {error.strerror or error}; choose another cache folder.",
-            path=path,
-            code=storage_code(error),
-            hint="choose-cache-folder",
-        ) from error
+        reason = error.strerror or str(error)
+        raise _not_created(path, reason, storage_code(error)) from error
     if os.access(path.parent, os.W_OK):
         return True
-    raise NeuroMorphoStorageError(
-        f"The library {path} cannot be created: its folder is not writable; choose another cache folder.",
+    raise _not_created(path, "its folder is not writable")
+
+
+def _not_created(path: Path, reason: str, code: str = "") -> NeuroMorphoStorageError:
+    return NeuroMorphoStorageError(
+        f"The library {path} cannot be created: {reason}; choose another cache folder.",
         path=path,
+        code=code,
         hint="choose-cache-folder",
     )
 
@@ -122,25 +125,8 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Create or update the tables of a writable database."""
-    if _check_version(connection, path, can_write=True) < VERSION:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        # Read again: another process may have been faster.
-        found = _check_version(connection, path, can_write=True)
-        for script in MIGRATIONS[found:]:
-            for statement in script.split(";\n"):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version={VERSION}")
-        connection.execute("COMMIT")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA journal_size_limit=67108864")
-
-
-def _check_version(connection: sqlite3.Connection, path: Path, *, can_write: bool) -> int:
-    """Return a database's version, 0 if it is empty; raise an error if it is not one of ours."""
+def _has_tables(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether a database has our tables, False if it has none; raise an error if it is not ours."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     (n_tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -151,7 +137,7 @@ def _check_version(connection: sqlite3.Connection, path: Path, *, can_write: boo
             code="not-a-library",
             hint="choose-cache-folder",
         )
-    if found > VERSION:
+    if n_tables and found != VERSION:
         raise NeuroMorphoCacheError(
             f"The library {path} was written by a newer Somascope (version {found} of its tables; this "
             f"one knows {VERSION}): update Somascope, or use another cache folder.",
@@ -159,48 +145,9 @@ def _check_version(connection: sqlite3.Connection, path: Path, *, can_write: boo
             code="newer-version",
             hint="choose-cache-folder",
         )
-    if found < VERSION and not can_write:
-        raise NeuroMorphoStorageError(
-            f"The library {path} was written by an older Somascope and its folder is not writable; copy "
-            "it to a folder of your own.",
-            path=path,
-            code="older-version",
-            hint="choose-cache-folder",
-        )
-    return int(found)
+    return bool(n_tables)
 
 
-@contextlib.contextmanager
-def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Translate SQLite's errors into ours: a damaged file, a full disk, a lock of another process."""
-    try:
-        yield
-    except NeuroMorphoError:
-        raise
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED:
-            raise NeuroMorphoCacheError(
-                f"The library {path} is damaged ({error}).", path=path
-            ) from error
-        if code in _BUSY:
-            raise NeuroMorphoStorageError(
-                f"The library {path} has been locked by another process for {BUSY_TIMEOUT_S:g} s; "
-                "try again when it has ended.",
-                path=path,
-                code="in-use",
-                hint="retry",
-            ) from error
-        if isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR:
-            raise NeuroMorphoStorageError(
-                f"The library {path} cannot be used: {error}; nothing was saved. Check whether the disk "
-                "is full and the folder is writable.",
-                path=path,
-                code="disk-full" if code == sqlite3.SQLITE_FULL else "not-writable",
-                hint="choose-cache-folder",
-            ) from error
-        if code in {0, sqlite3.SQLITE_ERROR} and "malformed" in str(error):
-            raise NeuroMorphoCacheError(
-                f"The library {path} is damaged: {error}.", path=path
-            ) from error
-        raise
+def translate_sqlite_errors(path: Path) -> contextlib.AbstractContextManager[None]:
+    """Translate SQLite's errors of the library into ours."""
+    return sqlite_errors(path, "library", repair="", hint="choose-cache-folder")

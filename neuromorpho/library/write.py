@@ -13,43 +13,29 @@ from neuromorpho.library.codec import digest_of, indexed_words, json_of, pack, u
 from neuromorpho.library.columns import (
     PRESENT,
     WITH_FILES,
-    WITH_MEASUREMENT,
     Codes,
     ColumnWriter,
-    generation_of,
     numbers_of,
 )
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.parsing import neuron_id_of
 
-_TABLES = ("records", "measurements", "files", "terms", "columns")
+_TABLES = ("records", "measurements", "files")
 
 
 class WriteTransaction:
     """Writes within one transaction, which the caller begins and commits."""
 
     def __init__(self, connection: sqlite3.Connection, codes: Codes) -> None:
-        self._connection = connection
-        self._codes = codes
-        self._columns: ColumnWriter | None = None
+        self._connection, self._codes = connection, codes
+        self._columns = ColumnWriter(connection, codes)
         self._touched: dict[int, Mapping[str, Any] | None] = {}
-        self._new: set[int] = set()
-        self.epoch = generation_of(connection)[1]
-
-    @property
-    def columns(self) -> ColumnWriter:
-        """The writer of the columns, created when something changes."""
-        if self._columns is None:
-            self._columns = ColumnWriter(self._connection, self._codes)
-        return self._columns
 
     def finish(self) -> None:
         """Write the index of everything that changed."""
         unread = [neuron_id for neuron_id, record in self._touched.items() if record is None]
         known = {neuron_id: record for neuron_id, record in self._touched.items() if record}
         self._index(known | self._payloads("records", unread))
-        if self._columns is not None:
-            self._columns.flush()
 
     def add(
         self,
@@ -59,16 +45,6 @@ class WriteTransaction:
     ) -> int:
         """Add records; return how many were new or changed."""
         records = dict(_checked(neuron) for neuron in neurons)
-        n_changed = self._add_records(records, source)
-        raws = [
-            {"neuron_id": neuron_id, **measurements[neuron_id]}
-            for neuron_id in records
-            if measurements.get(neuron_id)
-        ]
-        self.add_measurements(raws)
-        return n_changed
-
-    def _add_records(self, records: dict[int, Mapping[str, Any]], source: str) -> int:
         known = self._digests("records", records)
         changed = _changed(records, known)
         self._remove_words(changed.keys() & known.keys())
@@ -76,20 +52,18 @@ class WriteTransaction:
         self._connection.executemany(
             "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (
-                    neuron_id,
-                    str(records[neuron_id]["neuron_name"]),
-                    digest,
-                    source,
-                    added,
-                    pack(text),
-                )
-                for neuron_id, (text, digest) in changed.items()
+                (each, str(records[each]["neuron_name"]), digest, source, added, pack(text))
+                for each, (text, digest) in changed.items()
             ),
         )
-        self._add_words({neuron_id: records[neuron_id] for neuron_id in changed})
-        self._touched |= {neuron_id: records[neuron_id] for neuron_id in changed}
-        self._new |= changed.keys() - known.keys()
+        new = {neuron_id: records[neuron_id] for neuron_id in changed}
+        self._add_words(new)
+        self._touched |= new
+        self.add_measurements(
+            {"neuron_id": neuron_id, **measurements[neuron_id]}
+            for neuron_id in records
+            if measurements.get(neuron_id)
+        )
         return len(changed)
 
     def add_measurements(self, raws: Iterable[Mapping[str, Any]]) -> int:
@@ -120,15 +94,13 @@ class WriteTransaction:
         known = self._digests("records", ids)
         self._remove_words(known)
         for neuron_id in known:
-            self.columns.clear_cell(neuron_id)
-        for table in ("records", "measurements", "files"):
-            self._connection.executemany(
-                f"DELETE FROM {table} WHERE neuron_id = ?", ((neuron_id,) for neuron_id in ids)
-            )
+            self._columns.clear_cell(neuron_id)
+        for table in _TABLES:
+            self.delete_rows(table, ids)
         return len(known)
 
-    def delete_damaged(self, table: str, ids: Iterable[int | None]) -> None:
-        """Delete damaged rows; `rebuild` must follow."""
+    def delete_rows(self, table: str, ids: Iterable[int]) -> None:
+        """Delete rows of one table; `rebuild` must follow."""
         self._connection.executemany(
             f"DELETE FROM {table} WHERE neuron_id = ?", ((neuron_id,) for neuron_id in ids)
         )
@@ -143,8 +115,6 @@ class WriteTransaction:
 
     def rebuild(self) -> None:
         """Rebuild the index of all records; damaged ones must have been deleted."""
-        for table in ("terms", "columns"):
-            self._connection.execute(f"DELETE FROM {table}")
         self._clear_index()
         last = -1
         while True:
@@ -158,36 +128,23 @@ class WriteTransaction:
             records = {neuron_id: unpack(payload) for neuron_id, payload in rows}
             self._add_words(records)
             self._index(records)
-            self.columns.flush()
 
     def _clear_index(self) -> None:
+        for table in ("terms", "columns"):
+            self._connection.execute(f"DELETE FROM {table}")
         self._connection.execute("INSERT INTO text (text) VALUES ('delete-all')")
         self._connection.execute("UPDATE state SET value = value + 1")
-        self._codes.clear()
-        self._columns = None
+        self._columns = ColumnWriter(self._connection, self._codes)
 
     def _index(self, records: Mapping[int, Mapping[str, Any]]) -> None:
         """Write the columns of these cells, with their measurements and files."""
-        if not records:
-            return
         measured = self._payloads("measurements", records)
-        wanted = json.dumps(list(records))
-        rows = self._connection.execute(
-            "SELECT DISTINCT neuron_id FROM files WHERE neuron_id IN (SELECT value FROM json_each(?))",
-            (wanted,),
-        )
-        with_files = {neuron_id for (neuron_id,) in rows}
+        with_files = {neuron_id for neuron_id, _ in self._select("kind", "files", records)}
         for neuron_id, record in records.items():
-            raw = measured.get(neuron_id)
-            self.columns.set_terms(neuron_id, record)
-            is_new = neuron_id in self._new
-            self.columns.set_numbers(neuron_id, numbers_of(record, raw), is_new=is_new)
-            self.columns.set_state(
-                neuron_id,
-                PRESENT
-                | WITH_FILES * (neuron_id in with_files)
-                | WITH_MEASUREMENT * (raw is not None),
-            )
+            flags = PRESENT | WITH_FILES * (neuron_id in with_files)
+            numbers = numbers_of(record, measured.get(neuron_id))
+            self._columns.set_cell(neuron_id, flags, record, numbers)
+        self._columns.flush()
 
     def _add_words(self, records: Mapping[int, Mapping[str, Any]]) -> None:
         self._connection.executemany(
@@ -216,7 +173,7 @@ class WriteTransaction:
     def _digests(self, table: str, ids: Iterable[int]) -> dict[int, bytes]:
         return dict(self._select("digest", table, ids))
 
-    def _select(self, column: str, table: str, ids: Iterable[int]) -> list[tuple[int, bytes]]:
+    def _select(self, column: str, table: str, ids: Iterable[int]) -> list[tuple[int, Any]]:
         return self._connection.execute(
             f"SELECT neuron_id, {column} FROM {table} "
             "WHERE neuron_id IN (SELECT value FROM json_each(?))",
@@ -239,14 +196,9 @@ def _changed(
 def _checked(neuron: NeuroMorphoNeuron | Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
     """Return a record with its id; raise an error if it is not a record."""
     if isinstance(neuron, NeuroMorphoNeuron):
-        record: Mapping[str, Any] = neuron.payload or {
-            name: getattr(neuron, name)
-            for name in NeuroMorphoNeuron.__dataclass_fields__
-            if name != "payload"
-        }
-    else:
-        record = neuron
+        values = {name: value for name, value in vars(neuron).items() if name != "payload"}
+        return neuron.neuron_id, neuron.payload or values
     try:
-        return NeuroMorphoNeuron.from_payload(record).neuron_id, record
+        return NeuroMorphoNeuron.from_payload(neuron).neuron_id, neuron
     except KeyError as error:
         raise ValueError(f"A neuron's record has no {error.args[0]}.") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuromorpho.errors import NeuroMorphoQueryError
+from neuromorpho.errors import NeuroMorphoQueryError, one_line
 from neuromorpho.query.query import DEFAULT_SORT, NeuroMorphoQuery, as_texts, query_field
 from neuromorpho.records.parsing import short_repr
 
@@ -19,7 +19,7 @@ _MAX_BYTES = 4 * 1024**2
 
 @dataclass(frozen=True)
 class NeuroMorphoQueryFile:
-    """A query and its sort order, read from a file or to be written to one.
+    """A query and its sort order, as a file has them.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ def _read_text(path: Path) -> str:
     except FileNotFoundError:
         raise
     except (OSError, UnicodeDecodeError) as error:
-        raise NeuroMorphoQueryError(f"{path.name} cannot be read: {_one_line(error)}.") from error
+        raise NeuroMorphoQueryError(f"{path.name} cannot be read: {one_line(error)}.") from error
 
 
 def _parse(text: str, path: Path) -> Any:
@@ -156,7 +156,7 @@ def _parse(text: str, path: Path) -> Any:
             return json.loads(text, object_pairs_hook=_unique)
         except (ValueError, RecursionError) as error:
             raise NeuroMorphoQueryError(
-                f"{path.name} is not valid JSON: {_one_line(error)}."
+                f"{path.name} is not valid JSON: {one_line(error)}."
             ) from error
     import yaml
 
@@ -171,9 +171,7 @@ def _parse(text: str, path: Path) -> Any:
     try:
         return yaml.load(text, Loader=UniqueKeys)
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        raise NeuroMorphoQueryError(
-            f"{path.name} is not valid YAML: {_one_line(error)}."
-        ) from error
+        raise NeuroMorphoQueryError(f"{path.name} is not valid YAML: {one_line(error)}.") from error
 
 
 def _unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
@@ -183,7 +181,3 @@ def _unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"{short_repr(twice)} is given twice")
     return found
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()).rstrip(".")

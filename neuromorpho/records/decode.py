@@ -1,7 +1,7 @@
 """Pure functions that turn the server's parsed JSON into records, and check everything in it.
 
-Anything that is not as the archive sends it raises a `NeuroMorphoAnswerError` with the address. A response
-that contains an error, although its status was 200, raises that error.
+Anything that is not as the archive sends it raises a `NeuroMorphoAnswerError` with the address. The transport
+calls `raise_for_error_body` first, since a response with status 200 may contain an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from neuromorpho.errors import (
 from neuromorpho.records.gc_pause import gc_paused
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import (
-    NeuroMorphoFacet,
     NeuroMorphoFieldValues,
     NeuroMorphoNeuron,
     NeuroMorphoPage,
@@ -30,6 +29,10 @@ from neuromorpho.records.models import (
 from neuromorpho.records.parsing import short_repr
 
 Record = TypeVar("Record")
+CellRecord = TypeVar(
+    "CellRecord", NeuroMorphoNeuron, NeuroMorphoMeasurement, NeuroMorphoPersistence
+)
+Value = TypeVar("Value", list[Any], dict[str, Any])
 _RECORD_IDS = ("neuron_id", "article_id")  # a publication has a status of its own
 
 
@@ -70,17 +73,12 @@ def raise_for_error_body(data: Any, url: str) -> None:
 
 def records_of(data: Any, url: str) -> list[Any]:
     """Return the first list in ``_embedded``, under any key; [] if that is null or missing."""
-    raise_for_error_body(data, url)
-    embedded = _object(data, url).get("_embedded")
-    if embedded is None:
-        return []
-    if not isinstance(embedded, Mapping):
-        raise _invalid_response(url, f"has no object as _embedded but {short_repr(embedded)}")
+    embedded = _value_of(data, "_embedded", dict, "object", url)
     for value in embedded.values():
         if isinstance(value, list):
             return value
     if any(value is not None for value in embedded.values()):
-        raise _invalid_response(url, f"has no list in _embedded but {short_repr(dict(embedded))}")
+        raise _invalid_response(url, f"has no list in _embedded but {short_repr(embedded)}")
     return []
 
 
@@ -94,14 +92,10 @@ def page_of(data: Any, url: str, *, size: int, page: int, found: int) -> NeuroMo
     found
         Number of records on this page, used as the total if that is missing.
     """
-    place = _object(data, url).get("page")
-    if place is None:
-        place = {}
-    if not isinstance(place, Mapping):
-        raise _invalid_response(url, f"has no object as page but {short_repr(place)}")
+    place = _value_of(data, "page", dict, "object", url)
     return NeuroMorphoPage(
+        page=_count(place.get("number"), page, "page.number", url),
         size=_count(place.get("size"), size, "page.size", url),
-        number=_count(place.get("number"), page, "page.number", url),
         total_pages=_count(place.get("totalPages"), 0, "page.totalPages", url),
         total_elements=_count(place.get("totalElements"), found, "page.totalElements", url),
     )
@@ -117,35 +111,20 @@ def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSear
     """Return a page of a search; a response without records is an empty page."""
     items = _read_all(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
     place = page_of(data, url, size=size, page=page, found=len(items))
-    return NeuroMorphoSearchPage(
-        items=items,
-        page=place.number,
-        size=place.size,
-        total_pages=place.total_pages,
-        total_elements=place.total_elements,
-        query_url=url,
-    )
+    return NeuroMorphoSearchPage(items=items, query_url=url, **vars(place))
 
 
 def neuron_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoNeuron:
     """Return the neuron of a response; refuse a neuron that was not requested."""
-    raise_for_error_body(data, url)
-    neuron = _record(data, NeuroMorphoNeuron.from_payload, "neuron", url)
-    _check_id(neuron.neuron_id, neuron_id, url)
-    return neuron
+    return _requested(data, NeuroMorphoNeuron.from_payload, "neuron", url, neuron_id)
 
 
 def measurement_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoMeasurement:
     """Return the measurement of a response; one without an id gets `neuron_id`."""
-    raise_for_error_body(data, url)
     record = _object(data, url)
-    if record.get("neuron_id") is None and neuron_id is not None:
-        record = {"neuron_id": neuron_id} | {
-            key: value for key, value in record.items() if key != "neuron_id"
-        }
-    measurement = _record(record, NeuroMorphoMeasurement.from_payload, "measurement", url)
-    _check_id(measurement.neuron_id, neuron_id, url)
-    return measurement
+    if record.get("neuron_id") is None:
+        record = {**record, "neuron_id": neuron_id}
+    return _requested(record, NeuroMorphoMeasurement.from_payload, "measurement", url, neuron_id)
 
 
 def measurements_of(data: Any, *, url: str) -> tuple[NeuroMorphoMeasurement, ...]:
@@ -162,15 +141,12 @@ def publications_of(data: Any, *, url: str) -> tuple[NeuroMorphoPublication, ...
 
 def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoPersistence:
     """Return the persistence vector of a response."""
-    raise_for_error_body(data, url)
-    vector = _record(data, NeuroMorphoPersistence.from_payload, "persistence vector", url)
-    _check_id(vector.neuron_id, neuron_id, url)
-    return vector
+    read = NeuroMorphoPersistence.from_payload
+    return _requested(data, read, "persistence vector", url, neuron_id)
 
 
 def field_names_of(data: Any, *, url: str) -> tuple[str, ...]:
     """Return the names of ``{"Neuron Fields": […]}``, under any key."""
-    raise_for_error_body(data, url)
     for value in _object(data, url).values():
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
             return tuple(value)
@@ -181,11 +157,7 @@ def values_of(
     data: Any, *, url: str, field: str, page: int = 0
 ) -> tuple[NeuroMorphoFieldValues, NeuroMorphoPage]:
     """Return a page of the values of a field in the server's spelling, and its place in the list."""
-    raise_for_error_body(data, url)
-    listed = _object(data, url).get("fields")
-    listed = [] if listed is None else listed
-    if not isinstance(listed, list):
-        raise _invalid_response(url, f"has no list of values but {short_repr(listed)}")
+    listed = _value_of(data, "fields", list, "list", url)
     for value in listed:
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             raise _invalid_response(url, f"lists {short_repr(value)} as a value of {field}")
@@ -194,18 +166,15 @@ def values_of(
     return NeuroMorphoFieldValues(field, values), place
 
 
-def facet_of(
+def counts_of(
     data: Any, *, url: str, field: str, page: int = 0
-) -> tuple[NeuroMorphoFacet, NeuroMorphoPage]:
-    """Return a page of the values of a field with their counts, and its place in the list."""
-    raise_for_error_body(data, url)
-    listed = _object(data, url).get("fields")
-    listed = {} if listed is None else listed
-    if not isinstance(listed, Mapping):
-        raise _invalid_response(url, f"has no counts but {short_repr(listed)}")
-    counts = {value: _count(count, 0, f"of {value!r}", url) for value, count in listed.items()}
-    place = page_of(data, url, size=len(counts), page=page, found=len(counts))
-    return NeuroMorphoFacet(field, counts, sum(counts.values())), place
+) -> tuple[dict[str, int], NeuroMorphoPage]:
+    """Return a page of the counts by value of a field, and its place in the list."""
+    listed = _value_of(data, "fields", dict, "object", url)
+    counts = {
+        value: _count(count, 0, f"{value!r} of {field}", url) for value, count in listed.items()
+    }
+    return counts, page_of(data, url=url, size=len(counts), page=page, found=len(counts))
 
 
 def is_up(data: Any) -> bool:
@@ -237,10 +206,30 @@ def _record(data: Any, read: Callable[[Any], Record], what: str, url: str) -> Re
         ) from error
 
 
-def _object(data: Any, url: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
+def _requested(
+    data: Any, read: Callable[[Any], CellRecord], what: str, url: str, neuron_id: int | None
+) -> CellRecord:
+    """Return the record of a response; refuse one of another cell than `neuron_id`."""
+    found = _record(data, read, what, url)
+    if neuron_id is not None and found.neuron_id != neuron_id:
+        raise _invalid_response(url, f"is about neuron {found.neuron_id} instead of {neuron_id}")
+    return found
+
+
+def _object(data: Any, url: str) -> dict[str, Any]:
+    if not isinstance(data, dict):
         raise _invalid_response(url, f"is no object but {short_repr(data)}")
     return data
+
+
+def _value_of(data: Any, key: str, kind: type[Value], kind_name: str, url: str) -> Value:
+    """Return the value under a key, an empty one if it is null or missing; refuse one of another type."""
+    value = _object(data, url).get(key)
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise _invalid_response(url, f"has no {kind_name} as {key} but {short_repr(value)}")
+    return value
 
 
 def _count(value: Any, otherwise: int, name: str, url: str) -> int:
@@ -251,11 +240,6 @@ def _count(value: Any, otherwise: int, name: str, url: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise _invalid_response(url, f"has {short_repr(value)} as the number {name}")
     return value
-
-
-def _check_id(found: int, requested: int | None, url: str) -> None:
-    if requested is not None and found != requested:
-        raise _invalid_response(url, f"is about neuron {found} instead of {requested}")
 
 
 def _invalid_response(url: str, how: str) -> NeuroMorphoAnswerError:

@@ -46,31 +46,22 @@ def gc_paused() -> Iterator[None]:
     Several threads may be inside at once: the last one to leave enables the collector. If the program has
     frozen objects itself, nothing is marked as old.
     """
+    global _n_paused, _was_enabled
     if not _n_allowing:
         yield
         return
-    _pause()
-    try:
-        yield
-    finally:
-        _resume()
-
-
-def _pause() -> None:
-    global _n_paused, _was_enabled
     with _lock:
         if not _n_paused:
             _was_enabled = gc.isenabled()
             gc.disable()
         _n_paused += 1
-
-
-def _resume() -> None:
-    global _n_paused
-    with _lock:
-        _n_paused -= 1
-        if not _n_paused and _was_enabled:
-            if gc.get_count()[0] >= _MANY and not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _n_paused -= 1
+            if not _n_paused and _was_enabled:
+                if gc.get_count()[0] >= _MANY and not gc.get_freeze_count():
+                    gc.freeze()
+                    gc.unfreeze()
+                gc.enable()

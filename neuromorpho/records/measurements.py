@@ -6,38 +6,15 @@ Unknown names of the server (``neuron_name``) are in `extras`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from neuromorpho.records.parsing import neuron_id_of
+from neuromorpho.records.parsing import neuron_id_of, number_of, object_of
 
-_UNIT_OF = {
-    "surface": "µm²",
-    "volume": "µm³",
-    "soma_surface": "µm²",
-    "n_stems": "",
-    "n_bifs": "",
-    "n_branch": "",
-    "width": "µm",
-    "height": "µm",
-    "depth": "µm",
-    "diameter": "µm",
-    "length": "µm",
-    "euclidean_distance": "µm",
-    "path_distance": "µm",
-    "branch_order": "",
-    "contraction": "",
-    "fragmentation": "",
-    "partition_asymmetry": "",
-    "pk_classic": "",
-    "bif_ampl_local": "°",
-    "bif_ampl_remote": "°",
-    "fractal_dim": "",
-}
-_SERVER_SPELLINGS = {
+SERVER_SPELLINGS = {
     "soma_Surface": "soma_surface",
     "somaSurface": "soma_surface",
     "eucDistance": "euclidean_distance",
@@ -47,10 +24,11 @@ _SERVER_SPELLINGS = {
     "branchOrder": "branch_order",
     "fractal_Dim": "fractal_dim",
 }
-UNITS: Mapping[str, str] = MappingProxyType(
-    _UNIT_OF | {theirs: _UNIT_OF[ours] for theirs, ours in _SERVER_SPELLINGS.items()}
-)
 COUNTS = frozenset({"n_stems", "n_bifs", "n_branch", "branch_order", "fragmentation"})
+
+
+def _measured(unit: str = "") -> Any:
+    return field(default=None, metadata={"unit": unit})
 
 
 @dataclass(frozen=True)
@@ -77,49 +55,41 @@ class NeuroMorphoMeasurement:
         Ratios.
     bif_ampl_local, bif_ampl_remote : float
         In degrees.
-    extras : mapping
-        The other values of the record.
     raw : mapping
         The complete record, under the server's own keys.
     """
 
     neuron_id: int
-    surface: float | None = None
-    volume: float | None = None
-    soma_surface: float | None = None
-    n_stems: int | None = None
-    n_bifs: int | None = None
-    n_branch: int | None = None
-    width: float | None = None
-    height: float | None = None
-    depth: float | None = None
-    diameter: float | None = None
-    length: float | None = None
-    euclidean_distance: float | None = None
-    path_distance: float | None = None
-    branch_order: int | None = None
-    contraction: float | None = None
-    fragmentation: int | None = None
-    partition_asymmetry: float | None = None
-    pk_classic: float | None = None
-    bif_ampl_local: float | None = None
-    bif_ampl_remote: float | None = None
-    extras: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    surface: float | None = _measured("µm²")
+    volume: float | None = _measured("µm³")
+    soma_surface: float | None = _measured("µm²")
+    n_stems: int | None = _measured()
+    n_bifs: int | None = _measured()
+    n_branch: int | None = _measured()
+    width: float | None = _measured("µm")
+    height: float | None = _measured("µm")
+    depth: float | None = _measured("µm")
+    diameter: float | None = _measured("µm")
+    length: float | None = _measured("µm")
+    euclidean_distance: float | None = _measured("µm")
+    path_distance: float | None = _measured("µm")
+    branch_order: int | None = _measured()
+    contraction: float | None = _measured()
+    fragmentation: int | None = _measured()
+    partition_asymmetry: float | None = _measured()
+    pk_classic: float | None = _measured()
+    bif_ampl_local: float | None = _measured("°")
+    bif_ampl_remote: float | None = _measured("°")
     raw: Mapping[str, Any] = field(
         default_factory=lambda: MappingProxyType({}), hash=False, repr=False
     )
 
     def __post_init__(self) -> None:
-        for name in ("extras", "raw"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        object.__setattr__(self, "raw", MappingProxyType(dict(self.raw)))
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return a state for pickle and copy, which cannot handle a mappingproxy."""
-        return {**self.__dict__, "extras": dict(self.extras), "raw": dict(self.raw)}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state)
-        self.__post_init__()
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the values, since neither can handle a mappingproxy."""
+        return partial(type(self), **{**self.__dict__, "raw": dict(self.raw)}), ()
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> NeuroMorphoMeasurement:
@@ -130,26 +100,28 @@ class NeuroMorphoMeasurement:
         ValueError
             It is no object, or has no usable ``neuron_id``.
         """
-        if not isinstance(payload, Mapping):
-            raise ValueError("A measurement's record must be an object.")
-        if payload.get("neuron_id") is None:
-            raise ValueError("A measurement's record has no neuron_id.")
-        known: dict[str, float | int | None] = {}
-        extras: dict[str, Any] = {}
-        for key, value in payload.items():
+        record = object_of(payload, "measurement")
+        known: dict[str, Any] = {}
+        for key, value in record.items():
             name = _field_of(key)
-            if name in _FIELDS:
-                number = _number_of(value, name)
-                known[name] = number if known.get(name) is None else known[name]
-            elif key != "neuron_id":
-                extras[key] = value
-        numbers: dict[str, Any] = dict(known)
-        return cls(neuron_id_of(payload["neuron_id"]), **numbers, extras=extras, raw=payload)
+            if name in _UNIT_OF and known.get(name) is None:
+                number = number_of(value)
+                known[name] = round(number) if name in COUNTS and number is not None else number
+        return cls(neuron_id_of(record.get("neuron_id")), **known, raw=record)
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """The values of the record that have no name here."""
+        return {
+            key: value
+            for key, value in self.raw.items()
+            if key != "neuron_id" and _field_of(key) not in _UNIT_OF
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """Return the extras and the named values in one plain dict."""
         return {**self.extras, "neuron_id": self.neuron_id} | {
-            name: getattr(self, name) for name in _FIELDS
+            name: getattr(self, name) for name in _UNIT_OF
         }
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -157,32 +129,23 @@ class NeuroMorphoMeasurement:
         if key == "neuron_id":
             return self.neuron_id
         name = _field_of(key)
-        return getattr(self, name) if name in _FIELDS else self.extras.get(key, default)
+        return getattr(self, name) if name in _UNIT_OF else self.raw.get(key, default)
 
 
-_FIELDS = tuple(
-    spec.name
-    for spec in fields(NeuroMorphoMeasurement)
-    if spec.name not in {"neuron_id", "extras", "raw"}
+_UNIT_OF = {
+    each.name: each.metadata["unit"] for each in fields(NeuroMorphoMeasurement) if each.metadata
+}
+MEASURES = (*_UNIT_OF, "fractal_dim")
+"""The library's format has this order: add new ones at the end."""
+_UNIT_OF_MEASURE = dict.fromkeys(MEASURES, "") | _UNIT_OF
+UNITS: Mapping[str, str] = MappingProxyType(
+    _UNIT_OF_MEASURE | {theirs: _UNIT_OF_MEASURE[ours] for theirs, ours in SERVER_SPELLINGS.items()}
 )
-_BY_LOWER_CASE = {name.lower(): name for name in _FIELDS} | {
-    theirs.lower(): ours for theirs, ours in _SERVER_SPELLINGS.items() if ours in _FIELDS
+_BY_LOWER_CASE = {name.lower(): name for name in _UNIT_OF} | {
+    theirs.lower(): ours for theirs, ours in SERVER_SPELLINGS.items() if ours in _UNIT_OF
 }
 
 
 def _field_of(key: str) -> str:
     """Return our name of a key in any of its spellings; a key that is not ours as it is."""
     return _BY_LOWER_CASE.get(key.lower(), key)
-
-
-def _number_of(value: Any, name: str) -> float | int | None:
-    """Return a finite number, also from its text, a count rounded; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    if not math.isfinite(number):
-        return None
-    return round(number) if name in COUNTS else number

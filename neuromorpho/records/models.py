@@ -179,10 +179,10 @@ _NEURON_FIELDS = frozenset(NeuroMorphoNeuron.__dataclass_fields__) - {"payload"}
 
 @dataclass(frozen=True)
 class NeuroMorphoPage:
-    """The place of a page in a list; `number` counts from 0."""
+    """The place of a page in a list; `page` counts from 0."""
 
+    page: int
     size: int
-    number: int
     total_pages: int
     total_elements: int
 

@@ -89,13 +89,21 @@ def texts_of(value: Any, key: str) -> tuple[str, ...]:
     return tuple(text for text in texts if text is not None)
 
 
-def as_number(value: Any, key: str) -> float:
-    """Return a finite number, also from its text."""
+def number_of(value: Any) -> float | None:
+    """Return a finite number, also from its text; None for anything else."""
+    if value is None or isinstance(value, bool):
+        return None
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def as_number(value: Any, key: str) -> float:
+    """Return a finite number, also from its text; refuse anything else."""
+    number = number_of(value)
+    if number is None:
         raise ValueError(f"{key} must be a number, not {short_repr(value)}.")
     return number
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.parsing import as_number, is_missing
+from neuromorpho.records.parsing import is_missing, number_of
 
 __all__ = ["LARGEST_SOMA_SURFACE", "Level", "Readiness", "readiness"]
 
@@ -46,11 +46,11 @@ def readiness(
     neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None = None
 ) -> Readiness:
     """Return how ready a cell is, by its record, and by its morphometry if that is known."""
-    serious = [*_diameters_absent(neuron), *_tree_absent(measurement)]
+    attributes = _parts(neuron, "attributes")
+    serious = [*_diameters_absent(attributes), *_tree_absent(measurement)]
     minor = [
         *_soma_remarks(neuron, measurement),
-        *_unknown_diameters(neuron),
-        *_flatness(neuron),
+        *_attribute_remarks(attributes),
         *_incompleteness(neuron),
         *_glia(neuron),
     ]
@@ -75,8 +75,8 @@ def _parts(neuron: NeuroMorphoNeuron, key: str) -> frozenset[str]:
     return frozenset(part.strip() for part in _text_of(neuron, key).split(",") if part.strip())
 
 
-def _diameters_absent(neuron: NeuroMorphoNeuron) -> list[str]:
-    if "no diameter" in _parts(neuron, "attributes"):
+def _diameters_absent(attributes: frozenset[str]) -> list[str]:
+    if "no diameter" in attributes:
         return ["its diameters were not measured; those in the file are invented"]
     return []
 
@@ -113,23 +113,18 @@ def _soma_surface(
     """Return the soma's surface in µm²: as measured, else from the record, else None."""
     if measurement is not None and measurement.soma_surface is not None:
         return measurement.soma_surface or None
-    try:
-        return as_number(neuron.get("soma_surface"), "soma_surface") or None
-    except ValueError:
-        return None
+    return number_of(neuron.get("soma_surface")) or None
 
 
-def _unknown_diameters(neuron: NeuroMorphoNeuron) -> list[str]:
-    if _parts(neuron, "attributes") & {"diameter", "no diameter"}:
-        return []
-    return ["the record does not state whether its diameters were measured"]
-
-
-def _flatness(neuron: NeuroMorphoNeuron) -> list[str]:
-    parts = _parts(neuron, "attributes")
-    if "2d" in parts:
-        return ["it was traced in 2D, so its lengths are too short"]
-    return [] if "3d" in parts else ["the record does not state whether it was traced in 3D"]
+def _attribute_remarks(attributes: frozenset[str]) -> list[str]:
+    remarks = []
+    if not attributes & {"diameter", "no diameter"}:
+        remarks.append("the record does not state whether its diameters were measured")
+    if "2d" in attributes:
+        remarks.append("it was traced in 2D, so its lengths are too short")
+    elif "3d" not in attributes:
+        remarks.append("the record does not state whether it was traced in 3D")
+    return remarks
 
 
 def _incompleteness(neuron: NeuroMorphoNeuron) -> list[str]:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import date
-from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
@@ -25,7 +24,7 @@ def jsonable(value: Any) -> Any:
         It contains anything else.
     """
     if value is None or isinstance(value, bool | int | str):
-        return value.value if isinstance(value, Enum) else value
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, NeuroMorphoMeasurement):
@@ -38,15 +37,8 @@ def jsonable(value: Any) -> Any:
         return [jsonable(item) for item in value]
     if isinstance(value, Set):
         return sorted((jsonable(item) for item in value), key=repr)
-    return _text_of(value)
-
-
-def _text_of(value: Any) -> Any:
-    """Return a date, path or error as its text."""
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Enum):
-        return jsonable(value.value)
     if isinstance(value, PurePath | BaseException):
         return str(value)
     raise TypeError(f"A {type(value).__name__} cannot be written as JSON.")

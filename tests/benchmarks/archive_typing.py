@@ -17,8 +17,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from app.archive.search.facet_panel import FIELDS
-from app.archive.search.query_state import QueryState
+from app.archive.search.query_state import FIELDS, QueryState
 from app.window.controller import Controller
 from tests.benchmarks.archive_window import (
     CTRL,
@@ -105,7 +104,7 @@ class Typist(QObject):
         self._search, self._dock = presenter.search, presenter.dock
         self._n_strokes = self._n_found = 0
         self._seen: list[tuple[int, float]] = [(0, 0.0)]
-        self._search.model.begun.connect(self._find)
+        self._search.model.results.modelReset.connect(self._find)
         self._dock.results.table.viewport().installEventFilter(self)
         # Queued: it comes after the update of the whole window that the paint is a part of.
         self._painted.connect(self._see, Qt.ConnectionType.QueuedConnection)

@@ -160,9 +160,9 @@ def _megabytes_grown(client: NeuroMorphoClient) -> float:
 def _requests_of_a_cached_load(client: NeuroMorphoClient) -> float:
     with tempfile.TemporaryDirectory() as folder:
         load_neuromorpho(1, cache_dir=folder, client=client, reader=Path.read_bytes)
-        before = client.transport.requests_made
+        before = client.transport.state.requests_made
         load_neuromorpho(1, cache_dir=folder, client=client, reader=Path.read_bytes)
-        return float(client.transport.requests_made - before)
+        return float(client.transport.state.requests_made - before)
 
 
 def _client(url: str) -> NeuroMorphoClient:

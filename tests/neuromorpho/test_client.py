@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from neuromorpho.bibliography.citations import find_publications
 from neuromorpho.bulk.harvest import harvest_to_file
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import (
@@ -210,17 +211,31 @@ def test_counts_are_cached_with_their_age_and_per_server(server: Server, tmp_pat
 def test_papers_and_persistence_vectors_are_typed(server: Server) -> None:
     with client_of(server) as client:
         cell = client.get_neuron(1)
-        papers = client.get_publications(cell)
+        papers, _ = find_publications(client, [cell])
         assert all(paper.title for paper in papers)
+        assert all(paper.title for paper in client.get_publications(cell))
         assert client.get_publication("-26") is None
         server.reset()
         placeholders = NeuroMorphoNeuron(
             1, "a", payload={"reference_pmid": ["-26", "Not reported"]}
         )
+        assert find_publications(client, [placeholders]) == ((), None)
         assert client.get_publications(placeholders) == ()
         assert server.count() == 0
         assert client.search_literature("journal:Nowhere") == ()
         assert len(client.get_persistence(cell).coefficients) == 100
+
+
+def test_a_client_has_its_options_as_attributes() -> None:
+    class Session:
+        def get(self, url: str, **_: object) -> None:
+            raise AssertionError(url)
+
+    session = Session()
+    with NeuroMorphoClient(session, timeout=12, retries=2, backoff_base=0.1) as client:
+        assert client.session is session
+        assert (client.timeout, client.retries, client.backoff_base) == (12, 2, 0.1)
+        assert (client.cache, client.cache_dir) == (None, None)
 
 
 def test_whether_the_server_is_up_is_seen_from_what_works(server: Server) -> None:

@@ -11,8 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.archive.dock import ArchiveDock
 from app.archive.results.thumbnails import Thumbnails
 from app.archive.search.controller import SearchController
-from app.archive.search.facet_panel import FIELDS
-from app.archive.search.query_state import QueryState
+from app.archive.search.query_state import FIELDS, QueryState
 from app.archive.search.search_model import SearchModel
 from app.archive.search.sources import LIBRARY
 from app.palette import DARK
@@ -63,9 +62,8 @@ class SearchBench:
 
     def search(self, state: QueryState) -> None:
         """Search, and wait for the hits."""
-        generation = self.controller.model.results.generation
-        self.controller.search_for(state)
-        self.until(lambda: self.controller.model.results.generation > generation)
+        with self.qtbot.waitSignal(self.model.results.modelReset, timeout=LONG_MS):
+            self.controller.search_for(state)
         self.until(lambda: not self.service.is_busy("search/"))
 
     def choose_library(self) -> None:

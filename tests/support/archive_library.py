@@ -86,9 +86,8 @@ class LibraryDriver:
             load=self.loaded.append,
             add=self.added.extend,
             remove=self.maintenance.remove,
-            parent=self.window,
         )
-        self.maintenance.exportRequested.connect(self.menu.export_found)
+        self.maintenance.button.export.triggered.connect(self.menu.export_found)
         self.window.show()
         qtbot.waitExposed(self.window)
 
@@ -96,7 +95,7 @@ class LibraryDriver:
         """Stop all tasks."""
         self.thumbnails.stop()
         self.service.cancel(LONG)
-        self.dock.detail.preview.release()
+        self.dock.detail.preview.canvas.release()
 
     def wait_until(self, condition: Callable[[], object]) -> None:
         """Wait until a condition is true."""

@@ -1,20 +1,26 @@
-"""The smaller pages of a cell's detail: scrolled facts or a sentence, its files, how to cite it."""
+"""The pages of a cell's detail, but for its preview: facts, its files, how to cite it.
+
+Facts are grouped rows of a quiet label and a value that can be selected, copied and followed. Labels are reused
+while the rows are the same, as they nearly always are from cell to cell: moving through a thousand results with
+the arrow keys only changes texts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
@@ -22,49 +28,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.records.fact_rows import FactGroups
-from app.archive.records.facts import FactGroup
+from app.archive.records.bundled import BundledNeuron
+from app.archive.records.facts import Fact, FactGroup
+from app.archive.records.links import LinkPart
 from app.archive.records.plain_text import NOTHING, single_line
 from app.archive.text import size_text
-from app.palette import Theme
+from app.palette import DARK, Theme, hex_of
 from app.ui.flow_layout import chain
-from app.ui.layouts import fill
-from app.ui.sentence_label import SentenceLabel, hint_label
+from app.ui.layouts import clear, fill
+from app.ui.sentence_label import CopyLabel, SentenceLabel, hint_label
+from app.ui.style import set_style_property
+from app.ui.text import NO_BREAK, with_break_opportunities
+from neuromorpho.library.results import LibraryFile
+from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.urls import plan_neuron_files
 
-NO_FILES = "Choose a cell to see its files."
-NO_CITATION = "Choose a cell to see how to cite it."
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file of a cell.
-
-    Attributes
-    ----------
-    kind : str
-        ``"Standardized SWC"``, ``"Original"``.
-    name : str
-        Its file name.
-    n_bytes : int or None
-        None where it is not known.
-    state : str
-        ``"on this disk"``, ``"not downloaded"``, or why there is none.
-    tip : str
-        Its path or address, as text.
-    """
-
-    kind: str
-    name: str
-    n_bytes: int | None = None
-    state: str = ""
-    tip: str = ""
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_LABEL_WIDTH = 108
+_KINDS = {"standard": "Standardized SWC", "original": "Original"}
 
 
 class SentencePage(QWidget):
     """A widget, or a sentence in its place."""
 
-    def __init__(self, shown: QWidget, sentence: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, shown: QWidget, sentence: str = "") -> None:
+        super().__init__()
         self.hint = hint_label(sentence)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.hint)
@@ -85,82 +73,190 @@ class SentencePage(QWidget):
         return self.hint.text() if self._stack.currentIndex() == 0 else ""
 
 
-class FactsPage(SentencePage):
-    """Scrolled groups of facts, or a sentence.
+class ValueLabel(CopyLabel):
+    """A value; copying it gives the record's text, without the added line breaks.
 
-    Signals
-    -------
-    linkActivated(str)
+    Its links open in the browser; `safe_url` has checked them.
     """
 
-    linkActivated = Signal(str)
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setWordWrap(True)
+        self.setOpenExternalLinks(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setProperty("ringed", "true")
 
-    def __init__(self, name: str, sentence: str = "", parent: QWidget | None = None) -> None:
-        self.facts = FactGroups()
+    def show_fact(self, fact: Fact, link_color: str) -> None:
+        """Show a fact's value, links in a colour."""
+        self._fact = fact
+        html = "".join(_html(part, link_color) for part in fact.parts)
+        if fact.unit:
+            html += f"{NO_BREAK}{escape(fact.unit)}"
+        if html != self.text():
+            self.setText(html)
+            has_links = any(part.url for part in fact.parts)
+            flags = Qt.TextInteractionFlag
+            self.setTextInteractionFlags(
+                flags.TextBrowserInteraction if has_links else flags.TextSelectableByMouse
+            )
+        text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
+        self.setAccessibleName(f"{fact.label}: {text}")
+        set_style_property(self, "objectName", "" if fact.is_known else "quiet")
+        self.setToolTip(fact.tip)
+
+    def plain_text(self) -> str:
+        """Return the value as the record has it."""
+        return self._fact.value.replace(NO_BREAK, " ")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Mark the first link, which Return follows, when Tab comes here."""
+        super().focusInEvent(event)
+        keyed = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        if event.reason() in _BY_TAB and self.textInteractionFlags() & keyed:
+            super().focusNextPrevChild(True)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Go from link to link with Tab, and out with Shift+Tab, at which Qt finds one link for ever."""
+        if forwards:
+            return bool(super().focusNextPrevChild(True))
+        return bool(QWidget.focusNextPrevChild(self, False))
+
+
+def _html(part: LinkPart, link_color: str) -> str:
+    text = escape(with_break_opportunities(part.text))
+    if not part.url:
+        return text
+    style = f"color:{link_color}; text-decoration:underline"
+    return f'<a href="{escape(part.url)}" style="{style}">{text}</a>'
+
+
+class FactsPage(SentencePage):
+    """Scrolled rows under titles, or a sentence."""
+
+    def __init__(self, name: str, sentence: str = "") -> None:
+        rows = QWidget()
         self.scroll = QScrollArea()
         self.scroll.setWidgetResizable(True)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # arrows and Page Down scroll
         self.scroll.setAccessibleName(name)
         self.scroll.setProperty("ringed", "true")
-        self.scroll.setWidget(self.facts)
-        super().__init__(self.scroll, sentence, parent)
-        self.facts.linkActivated.connect(self.linkActivated)
+        self.scroll.setWidget(rows)
+        super().__init__(self.scroll, sentence)
+        self._groups: tuple[FactGroup, ...] = ()
+        self._link_color = hex_of(DARK.accent)
+        self._rows: list[tuple[QLabel, ValueLabel]] = []
+        self._grid = QGridLayout(rows)
+        self._grid.setContentsMargins(12, 8, 12, 12)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
+        self._grid.setColumnStretch(1, 1)
 
     def set_groups(self, groups: Sequence[FactGroup]) -> None:
-        """Show facts from their top."""
-        before = self.facts.values
-        self.facts.set_groups(groups)
-        if self.facts.values != before:
-            chain(self.scroll, self.facts.values)
+        """Show groups of facts from their top."""
+        before, self._groups = self._groups, tuple(groups)
+        if _names(self._groups) != _names(before):
+            self._rebuild()
+        else:
+            self._write()
         self.scroll.verticalScrollBar().setValue(0)
         self.show_content()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self.facts.set_theme(theme)
+        self._link_color = hex_of(theme.accent)
+        self._write()
+
+    def _write(self) -> None:
+        facts = [fact for group in self._groups for fact in group.facts]
+        for fact, (key, value) in zip(facts, self._rows, strict=True):
+            key.setToolTip(fact.tip)
+            value.show_fact(fact, self._link_color)
+
+    def _rebuild(self) -> None:
+        clear(self._grid)
+        self._grid.setRowStretch(self._grid.rowCount() - 1, 0)
+        self._rows = []
+        row = 0
+        for group in self._groups:
+            title = QLabel(group.title)
+            title.setObjectName("group")
+            title.setContentsMargins(0, 8 if row else 0, 0, 0)
+            self._grid.addWidget(title, row, 0, 1, 2)
+            for fact in group.facts:
+                row += 1
+                self._add_row(row, fact)
+            row += 1
+        self._grid.setRowStretch(row, 1)
+        self._write()  # only then can they take the keyboard, and so have an order
+        chain(self.scroll, [value for _, value in self._rows])
+
+    def _add_row(self, row: int, fact: Fact) -> None:
+        key, value = QLabel(fact.label), ValueLabel()
+        key.setObjectName("tableKey")
+        key.setTextFormat(Qt.TextFormat.PlainText)
+        key.setWordWrap(True)
+        self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+        self._rows.append((key, value))
 
 
-class FilesPage(SentencePage):
+def _names(groups: tuple[FactGroup, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(group.title, tuple(fact.label for fact in group.facts)) for group in groups]
+
+
+class FilesPage(QTreeWidget):
     """The files of a cell, with sizes."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        self.table = QTreeWidget()
-        self.table.setHeaderLabels(["File", "Size", "State"])
-        self.table.setRootIsDecorated(False)
-        self.table.setUniformRowHeights(True)
-        self.table.setAllColumnsShowFocus(True)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.setAccessibleName("Files of the cell")
-        self.table.setProperty("ringed", "true")
-        header = self.table.header()
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHeaderLabels(["File", "Size", "State"])
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName("Files of the cell")
+        self.setProperty("ringed", "true")
+        header = self.header()
         header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
-        super().__init__(self.table, NO_FILES, parent)
 
-    def set_files(self, rows: Sequence[FileRow]) -> None:
-        """Show files; without any, a hint."""
-        self.table.clear()
-        for row in rows:
-            size = NOTHING if row.n_bytes is None else size_text(row.n_bytes)
-            item = QTreeWidgetItem([single_line(row.name), size, single_line(row.state)])
-            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            tip = f"<qt>{escape(f'{row.kind}: {single_line(row.tip or row.name)}')}</qt>"
-            for column in range(3):
-                item.setToolTip(column, tip)
-            self.table.addTopLevelItem(item)
-        if rows:
-            self.show_content()
-        else:
-            self.show_sentence(NO_FILES)
+    def set_files(self, neuron: NeuroMorphoNeuron, files: Sequence[LibraryFile] = ()) -> None:
+        """Show the files that a cell has; `files` are those on this disk."""
+        self.clear()
+        if isinstance(neuron, BundledNeuron):
+            self._add_row(
+                "SWC", neuron.path.name, neuron.path.stat().st_size, "bundled", neuron.path
+            )
+            return
+        here = {each.kind: each for each in files}
+        for plan in plan_neuron_files(neuron):
+            kind = _KINDS.get(plan.kind, plan.kind)
+            found = here.get(plan.kind)
+            if found is not None:
+                self._add_row(kind, found.path.name, found.size, "on this disk", found.path)
+            else:
+                state = (plan.reason or "not available") if plan.skip else "not downloaded"
+                self._add_row(kind, plan.filename, None, state, plan.url or plan.filename)
+
+    def _add_row(
+        self, kind: str, name: str, n_bytes: int | None, state: str, place: object
+    ) -> None:
+        size = NOTHING if n_bytes is None else size_text(n_bytes)
+        item = QTreeWidgetItem([single_line(name), size, single_line(state)])
+        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for column in range(3):
+            item.setToolTip(column, f"<qt>{escape(f'{kind}: {single_line(place)}')}</qt>")
+        self.addTopLevelItem(item)
 
 
 class CitePage(SentencePage):
     """What to cite for a cell, to be copied."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         page = QWidget()
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -177,7 +273,7 @@ class CitePage(SentencePage):
         row = fill(QHBoxLayout(), (note, 1), self.copy, spacing=-1)
         items = (self.problem, (self.text, 1), row)
         fill(QVBoxLayout(page), *items, margins=(12, 8, 12, 12), spacing=8)
-        super().__init__(page, NO_CITATION, parent)
+        super().__init__(page)
 
     def set_citation(self, text: str, problem: str = "") -> None:
         """Show citations, and what is missing in them; without a text, why there is none."""
@@ -187,7 +283,7 @@ class CitePage(SentencePage):
         if text:
             self.show_content()
         else:
-            self.show_sentence(problem or NO_CITATION)
+            self.show_sentence(problem)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())

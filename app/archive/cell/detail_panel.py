@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
@@ -18,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.archive.cell.detail_pages import CitePage, FactsPage, FileRow, FilesPage
+from app.archive.cell.detail_pages import CitePage, FactsPage, FilesPage
 from app.archive.cell.preview import Preview
 from app.archive.records.bundled import (
     BundledNeuron,
@@ -32,12 +29,10 @@ from app.archive.records.plain_text import single_line
 from app.palette import Theme
 from app.ui.layouts import fill
 from app.ui.rows import empty_hint
+from app.ui.sentence_label import SentenceLabel
 from app.ui.severity import SeverityMark
-from app.ui.text import with_break_opportunities
-from backends.scene import MorphologyGeometry
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.readiness import Readiness
 
 EMPTY = "Choose a cell in the results to see its details."
 NOT_MEASURED = "No morphometry of this cell has been loaded."
@@ -55,27 +50,23 @@ class DetailPanel(QWidget):
 
     Signals
     -------
-    loadRequested(int), queueRequested(int), previewRequested(int)
-        The user wants to load the cell, to have its files fetched later, to see it in 3-D; by its id.
-    linkActivated(str)
-        The user clicked a link; its address is one of the archive's own hosts, PubMed's or doi.org.
+    loadRequested(int), queueRequested(int)
+        The user wants to load the cell, to have its files fetched later; by its id.
     pageShown(str)
         A page came to the front by the user, or its tab was clicked once more: one of `PAGES`.
     """
 
     loadRequested = Signal(int)
     queueRequested = Signal(int)
-    previewRequested = Signal(int)
-    linkActivated = Signal(str)
     pageShown = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._neuron: NeuroMorphoNeuron | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.neuron: NeuroMorphoNeuron | None = None
         self._measurement: NeuroMorphoMeasurement | None = None
-        self.title, self.subtitle = QLabel(), QLabel()
+        self.title, self.subtitle = SentenceLabel("title"), SentenceLabel("quiet")
         self.mark = SeverityMark("good")
-        self.verdict, self.reason = QLabel(), QLabel()
+        self.verdict, self.reason = SentenceLabel(), SentenceLabel("quiet")
         self.load, self.queue = QPushButton("Load"), QPushButton("Add to queue")
         self.record = FactsPage("Record of the cell")
         self.morphometry = FactsPage("Morphometry of the cell", NOT_MEASURED)
@@ -83,35 +74,22 @@ class DetailPanel(QWidget):
         self.files = FilesPage()
         self.cite = CitePage()
         self.tabs = QTabWidget()
+        cell = QWidget()
+        fill(QVBoxLayout(cell), self._header(), (self._tabs(), 1))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty_hint(EMPTY))
-        self._stack.addWidget(self._page())
+        self._stack.addWidget(cell)
         self._connect()
-
-    def _page(self) -> QWidget:
-        page = QWidget()
-        fill(QVBoxLayout(page), self._header(), (self._tabs(), 1))
-        return page
 
     def _header(self) -> QVBoxLayout:
         for label in (self.title, self.subtitle, self.verdict, self.reason):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.title.setObjectName("title")
-        self.subtitle.setObjectName("quiet")
-        self.reason.setObjectName("quiet")
         self.load.setObjectName("primary")
         self.load.setToolTip("Open this cell with the simulator in use (Enter in the results)")
         self.queue.setToolTip("Download its files, after those in the queue")
-        verdict = QGridLayout()
-        verdict.setHorizontalSpacing(8)
-        verdict.setVerticalSpacing(0)
-        verdict.setColumnStretch(1, 1)
-        verdict.addWidget(self.mark, 0, 0, Qt.AlignmentFlag.AlignTop)
-        verdict.addWidget(self.verdict, 0, 1)
-        verdict.addWidget(self.reason, 1, 1)
+        words = fill(QVBoxLayout(), self.verdict, self.reason, margins=(0, 2, 0, 0), spacing=2)
+        verdict = fill(QHBoxLayout(), self.mark, (words, 1), spacing=8)
+        verdict.setAlignment(self.mark, Qt.AlignmentFlag.AlignTop)
         names = fill(QVBoxLayout(), self.title, self.subtitle)
         buttons = fill(QHBoxLayout(), self.load, self.queue, 1, spacing=8)
         parts = (names, verdict, buttons)
@@ -119,10 +97,8 @@ class DetailPanel(QWidget):
 
     def _tabs(self) -> QTabWidget:
         pages = (self.record, self.morphometry, self.preview, self.files, self.cite)
-        for widget, word in zip(
-            pages, ("Record", "Morphometry", "Preview", "Files", "Cite"), strict=True
-        ):
-            self.tabs.addTab(widget, word)
+        for page, name in zip(pages, PAGES, strict=True):
+            self.tabs.addTab(page, name.capitalize())
         self.tabs.setDocumentMode(True)
         bar = self.tabs.tabBar()
         bar.setExpanding(False)
@@ -135,9 +111,6 @@ class DetailPanel(QWidget):
     def _connect(self) -> None:
         self.load.clicked.connect(lambda: self._emit_id(self.loadRequested))
         self.queue.clicked.connect(lambda: self._emit_id(self.queueRequested))
-        self.preview.requested.connect(lambda: self._emit_id(self.previewRequested))
-        self.record.linkActivated.connect(self.linkActivated)
-        self.morphometry.linkActivated.connect(self.linkActivated)
         self.tabs.currentChanged.connect(lambda index: self.pageShown.emit(PAGES[index]))
         self.tabs.tabBarClicked.connect(self._click_tab)
 
@@ -147,38 +120,27 @@ class DetailPanel(QWidget):
             self.pageShown.emit(PAGES[index])
 
     def _emit_id(self, signal: SignalInstance) -> None:
-        if self._neuron is not None:
-            signal.emit(self._neuron.neuron_id)
-
-    # -------------------------------------------------------------------------------- setters
+        if self.neuron is not None:
+            signal.emit(self.neuron.neuron_id)
 
     def set_neuron(self, neuron: NeuroMorphoNeuron | None) -> None:
-        """Show a cell; what is set later (morphometry, files …) starts empty. None: a hint.
-
-        For the same cell again, perhaps with more in its record, nothing is emptied.
-        """
-        is_other = neuron is None or neuron.neuron_id != self.neuron_id
-        self._neuron = neuron
-        if is_other:
-            self.set_measurement(None)
-            self.set_files(())
-            self.set_citation("")
-            self.set_preview(None)
+        """Show a cell; what is set later (morphometry, preview …) starts empty. None: a hint."""
+        self.neuron = neuron
+        self.set_measurement(None)
+        self.preview.set_geometry(None)
         self._stack.setCurrentIndex(0 if neuron is None else 1)
         if neuron is None:
             return
-        name = single_line(neuron.neuron_name)
-        short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-        self.title.setText(with_break_opportunities(short))
-        self.title.setToolTip(f"<qt>{escape(name[:1000])}</qt>")
+        self.files.set_files(neuron)
+        self.title.setText(single_line(neuron.neuron_name, _LONGEST_NAME))
+        self.title.setToolTip(f"<qt>{escape(single_line(neuron.neuron_name, 1000))}</qt>")
         about = [neuron.label, *(single_line(v) for v in (neuron.archive, neuron.species) if v)]
-        self.subtitle.setText(with_break_opportunities(" · ".join(about)))
+        self.subtitle.setText(" · ".join(about))
         self.load.setAccessibleName(f"Load {neuron.label}")
         self.queue.setAccessibleName(f"Add {neuron.label} to the queue")
         is_ours = isinstance(neuron, BundledNeuron)
         self.queue.setVisible(not is_ours)  # there is nothing to fetch
         self.record.set_groups(bundled_facts(neuron) if is_ours else record_facts(neuron))
-        self._judge()
 
     def set_measurement(
         self, measurement: NeuroMorphoMeasurement | None, sentence: str = ""
@@ -193,59 +155,30 @@ class DetailPanel(QWidget):
             self.morphometry.set_groups(facts(measurement))
         self._judge()
 
-    def set_files(self, rows: Sequence[FileRow]) -> None:
-        """Show the files of the cell."""
-        self.files.set_files(rows)
-
-    def set_citation(self, text: str, problem: str = "") -> None:
-        """Show how to cite it, and why the citation lacks something."""
-        self.cite.set_citation(text, problem)
-
-    def set_preview(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
-        """Show the cell in 3-D with what its audit found; or a sentence; with neither, a button to load it.
-
-        A sentence that ends with "…" describes what is going on; with any other comes a button to retry.
-        """
-        self.preview.set_geometry(geometry, sentence)
-
     def set_loading(self, is_loading: bool) -> None:
         """Show whether this cell is being loaded, so that it is not requested twice."""
         self.load.setEnabled(not is_loading)
         self.load.setText("Loading…" if is_loading else "Load")
 
-    def show_page(self, name: str) -> None:
-        """Bring one of `PAGES` to the front; no signal."""
-        with QSignalBlocker(self.tabs):
-            self.tabs.setCurrentIndex(PAGES.index(name))
-
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme for what no style sheet reaches."""
-        self.mark.set_theme(theme)
-        self.record.set_theme(theme)
-        self.morphometry.set_theme(theme)
-        self.preview.set_theme(theme)
-
-    # ---------------------------------------------------------------------------------- state
+        for part in (self.mark, self.record, self.morphometry, self.preview):
+            part.set_theme(theme)
 
     @property
     def neuron_id(self) -> int | None:
         """The id of the cell shown."""
-        return None if self._neuron is None else self._neuron.neuron_id
+        return None if self.neuron is None else self.neuron.neuron_id
 
     @property
     def page(self) -> str:
         """Which of `PAGES` is in front."""
         return PAGES[self.tabs.currentIndex()]
 
-    @property
-    def judgement(self) -> Readiness | None:
-        """How ready the cell shown is."""
-        return None if self._neuron is None else readiness_of(self._neuron, self._measurement)
-
     def _judge(self) -> None:
-        found = self.judgement
-        if found is None:
+        if self.neuron is None:
             return
+        found = readiness_of(self.neuron, self._measurement)
         severity, words = _LEVELS[found.level]
         self.mark.set_severity(severity)
         self.mark.setAccessibleName(words)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPoint, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from app.archive.cell.presenter import open_link
-from app.archive.export.cite_sheet import CiteSheet, citation_work
+from app.archive.export.cite_sheet import CiteSheet, request_citations
 from app.archive.export.writers import MAX_CITED_CELLS, Selection
 from app.archive.records.bundled import BundledNeuron, of_archive
 from app.archive.text import cells_text, origin_of
@@ -26,7 +26,7 @@ PAGE_URL = "https://neuromorpho.org/neuron_info.jsp?neuron_id={}"
 _CITED = "cell/cited"
 
 
-class CellMenu(QObject):
+class CellMenu:
     """Offers what the chosen cells allow: a bundled one has no page, no citation, nothing to fetch.
 
     Parameters
@@ -45,9 +45,7 @@ class CellMenu(QObject):
         load: Callable[[int], object],
         add: Callable[[Sequence[int]], object],
         remove: Callable[[Sequence[int]], object],
-        parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
         self._service, self._search, self._results = service, search, results
         self._exporter, self._load, self._add, self._remove = exporter, load, add, remove
         results.contextRequested.connect(self.open)
@@ -59,21 +57,22 @@ class CellMenu(QObject):
         one, is_one = ids[0], len(ids) == 1
         of_theirs = of_archive(ids)
         if is_one:
-            _row(menu, "Load", lambda: self._load(one))
+            menu.addAction("Load", lambda: self._load(one))
         if of_theirs:
-            _row(menu, "Add to queue", lambda: self._add(of_theirs))
+            menu.addAction("Add to queue", lambda: self._add(of_theirs))
             menu.addSeparator()
         if of_theirs and is_one:
-            _row(menu, "Open its page in the browser", lambda: open_link(PAGE_URL.format(one)))
+            page = QUrl(PAGE_URL.format(one))
+            menu.addAction("Open its page in the browser", lambda: QDesktopServices.openUrl(page))
         neurons = self._neurons(ids)
         word = "Copy name" if is_one and not of_theirs else "Copy id" if is_one else "Copy ids"
-        _row(menu, word, lambda: _copy(neurons))
+        menu.addAction(word, lambda: _copy(neurons))
         if of_theirs:
-            _row(menu, "Cite…", lambda: self.cite(neurons))
-            _row(menu, "Export…", lambda: self.export(ids))
+            menu.addAction("Cite…", lambda: self.cite(neurons))
+            menu.addAction("Export…", lambda: self.export(ids))
             if self._search.source.is_local:
                 menu.addSeparator()
-                _row(menu, "Remove from this disk…", lambda: self._remove(of_theirs))
+                menu.addAction("Remove from this disk…", lambda: self._remove(of_theirs))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
@@ -84,7 +83,8 @@ class CellMenu(QObject):
             return
         sheet = CiteSheet(ours, self._results.window())
         if not self._search.source.is_local and len(ours) <= MAX_CITED_CELLS:
-            self._service.request(_CITED, citation_work(ours), sheet.set_citations, lambda _: None)
+            work = partial(request_citations, neurons=ours)
+            self._service.request(_CITED, work, sheet.set_citations, lambda _: None)
         sheet.finished.connect(lambda _: self._service.cancel(_CITED))
         sheet.open()
 
@@ -103,8 +103,6 @@ class CellMenu(QObject):
         if n_bundled := search.n_bundled:
             note += f" The {_bundled(n_bundled)} among them are left out: not from NeuroMorpho.Org."
         self._exporter.open(Selection(n_cells, state=search.state), note)
-
-    # ------------------------------------------------------------------------------------ inside
 
     def _neurons(self, ids: Sequence[int]) -> list[NeuroMorphoNeuron]:
         return [each for each in map(self._search.neuron, ids) if each is not None]
@@ -131,10 +129,6 @@ class CellMenu(QObject):
 
 def _bundled(n_cells: int) -> str:
     return "bundled cell" if n_cells == 1 else f"{n_cells} bundled cells"
-
-
-def _row(menu: QMenu, text: str, do: Callable[[], object]) -> None:
-    menu.addAction(text).triggered.connect(lambda _checked=False: do())
 
 
 def _copy(neurons: Sequence[NeuroMorphoNeuron]) -> None:

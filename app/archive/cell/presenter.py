@@ -7,14 +7,11 @@ wants to see or load the cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.archive.cell.detail_pages import FileRow
 from app.archive.cell.preview import CellPreview, read_preview
 from app.archive.connection.failure import window_text
 from app.archive.loading.fetch import fetch_source
@@ -25,7 +22,6 @@ from backends.sources.source import SessionSource
 from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_text
 from neuromorpho.errors import NeuroMorphoNotFoundError
-from neuromorpho.urls import plan_neuron_files
 
 if TYPE_CHECKING:
     from app.archive.cell.detail_panel import DetailPanel
@@ -36,6 +32,8 @@ if TYPE_CHECKING:
     from neuromorpho.records.measurements import NeuroMorphoMeasurement
     from neuromorpho.records.models import NeuroMorphoNeuron
 
+    _Local = tuple[NeuroMorphoMeasurement | None, tuple[LibraryFile, ...]]
+
 REST_MS = 200
 LOADING = "Loading the morphometry…"
 NO_MEASUREMENT = "The archive has no morphometry of this cell."
@@ -44,15 +42,6 @@ FETCHING = "Downloading the file…"
 READING = "Reading the file…"
 LOAD_FAILED = "{} Click Morphometry to retry."
 NO_PAPER = "Could not load the publication. Click Cite to retry. {}"
-_KINDS = {"standard": "Standardized SWC", "original": "Original"}
-
-
-@dataclass(frozen=True)
-class _Local:
-    """What is on the disk of a cell."""
-
-    measurement: NeuroMorphoMeasurement | None
-    files: tuple[LibraryFile, ...]
 
 
 class CellPresenter(QObject):
@@ -75,102 +64,92 @@ class CellPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._service, self._search, self._detail = service, search, detail
-        self.neuron: NeuroMorphoNeuron | None = None
         self._has_cited = self._has_preview = self._has_failed = self._is_unreadable = False
         self._measure_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._measure_timer.timeout.connect(self._request_measurement)
-        detail.previewRequested.connect(lambda _: self.show_preview())
+        detail.preview.requested.connect(self.show_preview)
         detail.pageShown.connect(self._on_page_shown)
-        detail.linkActivated.connect(open_link)
-        search.begun.connect(self.clear)
+        search.results.modelReset.connect(self.clear)
 
     def show(self, neuron_id: int) -> None:
         """Show a hit."""
         neuron = self._search.neuron(neuron_id)
-        if neuron is None or (self.neuron is not None and self.neuron.neuron_id == neuron_id):
+        if neuron is None or self._detail.neuron_id == neuron_id:
             return
         self._service.cancel("cell/")
-        self.neuron = neuron
         self._has_cited = self._has_preview = self._has_failed = self._is_unreadable = False
         detail = self._detail
         detail.set_neuron(neuron)
         detail.set_measurement(self._search.results.measurement_of(neuron_id), LOADING)
-        detail.set_files(_file_rows(neuron, ()))
         if isinstance(neuron, BundledNeuron):
-            detail.set_citation("", NO_CITATION)
+            detail.cite.set_citation("", NO_CITATION)
         else:
-            detail.set_citation(to_text(citations([neuron])))
+            detail.cite.set_citation(to_text(citations([neuron])))
         self.cellShown.emit(True)
-        self._read_local()
+        self.read_local()
         self._measure_timer.start()
 
     def clear(self) -> None:
         """Show no cell."""
         self._measure_timer.stop()
         self._service.cancel("cell/")
-        self.neuron = None
         self.cellShown.emit(False)
         self._detail.set_neuron(None)
 
     def refresh_files(self, neuron_id: int) -> None:
         """Read again which files are on the disk, if it is this cell."""
-        if self.neuron is not None and self.neuron.neuron_id == neuron_id:
-            self._read_local()
+        if self._detail.neuron_id == neuron_id:
+            self.read_local()
 
-    def cancel(self) -> bool:
-        """Cancel requests about the cell; return whether there were any."""
-        is_busy = self._service.is_busy("cell/")
-        self._service.cancel("cell/")
-        if is_busy and not self._has_preview:
-            self._detail.set_preview(None)
-        return is_busy
-
-    def show_preview(self) -> None:
-        """Download the file, if it is not on the disk, and show it in 3-D."""
-        neuron = self.neuron
-        if neuron is None:
-            return
-        detail = self._detail
-        is_ours = isinstance(neuron, BundledNeuron)
-        detail.set_preview(None, READING if is_ours else FETCHING)
-
-        def done(found: CellPreview) -> None:
-            self._has_preview, self._is_unreadable = True, found.geometry is None
-            detail.set_preview(found.geometry, found.sentence)
-            self._read_local()
-
-        def failed(failure: Failure) -> None:
-            detail.set_preview(None, failure.message)
-
-        if isinstance(neuron, BundledNeuron):
-            path = neuron.path
-            self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
-        else:
-            work = _preview_of(neuron, overwrite=self._is_unreadable)
-            self._service.request("cell/preview", work, done, failed, priority=1)
-
-    # ------------------------------------------------------------------------------------ inside
-
-    def _read_local(self) -> None:
+    def read_local(self) -> None:
         """Read what is on the disk of the cell."""
-        neuron = self.neuron
+        neuron = self._detail.neuron
         if neuron is None:
             return
 
         def done(found: _Local) -> None:
-            self._show_measurement(found.measurement)
-            self._detail.set_files(_file_rows(neuron, found.files))
-            is_here = isinstance(neuron, BundledNeuron) or any(
-                each.kind == "standard" for each in found.files
-            )
-            if is_here and self._detail.page == "preview":
-                self._show_preview_once()
+            measurement, files = found
+            self._show_measurement(measurement)
+            self._detail.files.set_files(neuron, files)
+            is_here = isinstance(neuron, BundledNeuron) or "standard" in {e.kind for e in files}
+            is_wanted = self._detail.page == "preview" and not self._has_preview
+            if is_here and is_wanted and not self._service.is_busy("cell/preview"):
+                self.show_preview()
 
-        self._service.query_library("cell/local", _local(neuron.neuron_id), done, lambda _: None)
+        work = partial(_local_of, neuron.neuron_id)
+        self._service.query_library("cell/local", work, done, lambda _: None)
 
-    def _show_preview_once(self) -> None:
-        if not self._service.is_busy("cell/preview") and not self._has_preview:
-            self.show_preview()
+    def cancel(self) -> bool:
+        """Cancel requests about the cell; return whether there were any."""
+        is_busy = self._service.cancel("cell/")
+        if is_busy and not self._has_preview:
+            self._detail.preview.set_geometry(None)
+        return is_busy
+
+    def show_preview(self) -> None:
+        """Download the file, if it is not on the disk, and show it in 3-D."""
+        neuron = self._detail.neuron
+        if neuron is None:
+            return
+        detail = self._detail
+
+        def done(found: CellPreview) -> None:
+            geometry, sentence = found
+            self._has_preview, self._is_unreadable = True, geometry is None
+            detail.preview.set_geometry(geometry, sentence)
+            self.read_local()
+
+        def failed(failure: Failure) -> None:
+            detail.preview.set_geometry(None, failure.message)
+
+        if isinstance(neuron, BundledNeuron):
+            detail.preview.set_geometry(None, READING)
+            path = neuron.path
+            self._service.query_library("cell/preview", lambda _: read_preview(path), done, failed)
+        else:
+            detail.preview.set_geometry(None, FETCHING)
+            work = partial(_fetch_preview, neuron, self._is_unreadable)
+            self._service.request("cell/preview", work, done, failed, priority=1)
 
     def _show_measurement(self, found: NeuroMorphoMeasurement | None) -> None:
         if found is not None:
@@ -180,7 +159,7 @@ class CellPresenter(QObject):
 
     def _request_measurement(self) -> None:
         """Request the morphometry, unless only this disk is searched."""
-        neuron, detail = self.neuron, self._detail
+        neuron, detail = self._detail.neuron, self._detail
         if neuron is None or self._search.results.measurement_of(neuron.neuron_id) is not None:
             return
         if isinstance(neuron, BundledNeuron):
@@ -198,13 +177,13 @@ class CellPresenter(QObject):
             self._has_failed = True
             detail.set_measurement(None, LOAD_FAILED.format(failure.message))
 
-        self._service.request("cell/measurement", _measurement_of(neuron), done, failed)
+        self._service.request("cell/measurement", partial(_measure, neuron), done, failed)
 
     def _on_page_shown(self, page: str) -> None:
         if page == "cite":
             self._request_papers()
         elif page == "preview":
-            self._read_local()
+            self.read_local()
         elif page == "morphometry" and self._has_failed:
             self._has_failed = False
             self._detail.set_measurement(None, LOADING)
@@ -212,7 +191,7 @@ class CellPresenter(QObject):
 
     def _request_papers(self) -> None:
         """Complete the citation with the publication in the archive."""
-        neuron = self.neuron
+        neuron = self._detail.neuron
         if neuron is None or self._has_cited or self._search.source.is_local:
             return
         self._has_cited = True
@@ -221,77 +200,38 @@ class CellPresenter(QObject):
         def done(found: tuple[str, str]) -> None:
             text, problem = found
             self._has_cited = not problem
-            detail.set_citation(text, NO_PAPER.format(problem) if problem else "")
+            detail.cite.set_citation(text, NO_PAPER.format(problem) if problem else "")
 
         def failed(failure: Failure) -> None:
             done((to_text(citations([neuron])), failure.message))
 
-        self._service.request("cell/papers", _cited(neuron), done, failed)
-
-
-def open_link(url: str) -> None:
-    """Open an address in the user's browser."""
-    QDesktopServices.openUrl(QUrl(url))
+        self._service.request("cell/papers", partial(_cite, neuron), done, failed)
 
 
 # ------------------------------------------------------- work for threads: it touches nothing of Qt
 
 
-def _cited(neuron: NeuroMorphoNeuron) -> Callable[[NeuroMorphoClient], tuple[str, str]]:
-    """Return the work that writes a cell's citation, and why its publication could not be loaded, or ""."""
-
-    def work(client: NeuroMorphoClient) -> tuple[str, str]:
-        papers, problem = find_publications(client, [neuron])
-        return to_text(citations([neuron], papers)), window_text(problem) if problem else ""
-
-    return work
+def _cite(neuron: NeuroMorphoNeuron, client: NeuroMorphoClient) -> tuple[str, str]:
+    """Return a cell's citation, and why its publication could not be loaded, or ""."""
+    papers, problem = find_publications(client, [neuron])
+    return to_text(citations([neuron], papers)), window_text(problem) if problem else ""
 
 
-def _local(neuron_id: int) -> Callable[[Library], _Local]:
-    def work(library: Library) -> _Local:
-        files = () if is_bundled(neuron_id) else library.files(neuron_id)
-        return _Local(measurement_of(library, neuron_id), files)
-
-    return work
+def _local_of(neuron_id: int, library: Library) -> _Local:
+    files = () if is_bundled(neuron_id) else library.files(neuron_id)
+    return measurement_of(library, neuron_id), files
 
 
-def _measurement_of(
-    neuron: NeuroMorphoNeuron,
-) -> Callable[[NeuroMorphoClient], NeuroMorphoMeasurement | None]:
-    def work(client: NeuroMorphoClient) -> NeuroMorphoMeasurement | None:
-        try:
-            return client.get_measurement(neuron)
-        except NeuroMorphoNotFoundError:
-            return None
-
-    return work
+def _measure(neuron: NeuroMorphoNeuron, client: NeuroMorphoClient) -> NeuroMorphoMeasurement | None:
+    try:
+        return client.get_measurement(neuron)
+    except NeuroMorphoNotFoundError:
+        return None
 
 
-def _preview_of(
-    neuron: NeuroMorphoNeuron, *, overwrite: bool
-) -> Callable[[NeuroMorphoClient], CellPreview]:
+def _fetch_preview(
+    neuron: NeuroMorphoNeuron, overwrite: bool, client: NeuroMorphoClient
+) -> CellPreview:
     source = SessionSource("swc", origin=origin_of(neuron.neuron_id), name=neuron.neuron_name)
-
-    def work(client: NeuroMorphoClient) -> CellPreview:
-        found = fetch_source(source, client, neuron=neuron, overwrite=overwrite)
-        return read_preview(found.path, client.cancel.is_set if client.cancel else None)
-
-    return work
-
-
-def _file_rows(neuron: NeuroMorphoNeuron, files: tuple[LibraryFile, ...]) -> list[FileRow]:
-    """Return the files that a cell has, and which of them are on this disk."""
-    if isinstance(neuron, BundledNeuron):
-        path = neuron.path
-        return [FileRow("SWC", path.name, path.stat().st_size, "bundled", str(path))]
-    here = {each.kind: each for each in files}
-    rows = []
-    for plan in plan_neuron_files(neuron):
-        kind = _KINDS.get(plan.kind, plan.kind)
-        found = here.get(plan.kind)
-        if found is not None:
-            rows.append(FileRow(kind, found.path.name, found.size, "on this disk", str(found.path)))
-        else:
-            state = (plan.reason or "not available") if plan.skip else "not downloaded"
-            rows.append(FileRow(kind, plan.filename, None, state, plan.url))
-    return rows
+    found = fetch_source(source, client, neuron=neuron, overwrite=overwrite)
+    return read_preview(found.path, client.cancel.is_set if client.cancel else None)

@@ -10,29 +10,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.palette import DARK, Theme, hex_of, type_colors
 from app.panels.audit import summary_of
+from app.ui.buttons import compact_button
 from app.ui.layouts import fill
-from app.ui.rows import with_no_break_spaces
 from app.ui.sentence_label import SentenceLabel, hint_label
+from app.ui.text import NO_BREAK
 from app.viewport.colors import TYPE_MAP
 from app.viewport.factory import make_viewport
 from app.viewport.widget import Viewport
@@ -41,13 +43,13 @@ from backends.morphology.morphology import build_geometry
 from backends.morphology.swc_types import type_word
 from backends.scene import MorphologyGeometry
 from backends.swc.reader import Cancelled, read_swc
-
-__all__ = ["CellPreview", "Preview", "PreviewCanvas", "legend_of", "read_preview"]
+from backends.text import grouped
 
 PROMPT = (
     "See the cell in 3-D before it is loaded. Its file is downloaded if it is not on this disk."
 )
 _WORDS = {5: "custom", 6: "unspecified neurite", 7: "glial process"}
+CellPreview = tuple[MorphologyGeometry | None, str]
 _LAST_TYPE = 7
 _CUSTOM = 5
 _TURN = 1 / 12  # of the picture's height, which is half a turn: 15°
@@ -60,26 +62,17 @@ _VIEWS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class CellPreview:
-    """What there is to show of a file.
-
-    Attributes
-    ----------
-    geometry : MorphologyGeometry or None
-        None where the file cannot be read.
-    sentence : str
-        What the audit found, in a few words, or why the file cannot be read.
-    """
-
-    geometry: MorphologyGeometry | None
-    sentence: str
-
-
 def read_preview(
     path: str | os.PathLike[str], cancelled: Callable[[], bool] | None = None
 ) -> CellPreview:
     """Read a file for its preview; for a worker, it takes a second for a million points.
+
+    Returns
+    -------
+    geometry : MorphologyGeometry or None
+        None where the file cannot be read.
+    sentence : str
+        What the audit found, in a few words, or why the file cannot be read.
 
     Raises
     ------
@@ -92,8 +85,8 @@ def read_preview(
     except Cancelled:
         raise
     except MorphologyError as error:
-        return CellPreview(None, error.message)
-    return CellPreview(geometry, summary_of(morphology.findings))
+        return None, error.message
+    return geometry, summary_of(morphology.findings)
 
 
 def legend_of(geometry: MorphologyGeometry) -> tuple[tuple[int, str, float], ...]:
@@ -121,15 +114,15 @@ def _split_at_types(geometry: MorphologyGeometry) -> MorphologyGeometry:
     return replace(geometry, parent_segment=np.where(is_border, -1, parents).astype(np.int32))
 
 
-class PreviewCanvas(QWidget):
+class PreviewCanvas(QFrame):
     """Holds the viewport, and turns it by the keyboard."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.viewport: Viewport | None = None
-        self._theme = DARK
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(1, 1, 1, 1)
+        self.theme = DARK
+        self._column = fill(QVBoxLayout(self))
+        self.setObjectName("previewCanvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(140)
         self.setAccessibleName("3-D preview of the cell")
@@ -142,7 +135,7 @@ class PreviewCanvas(QWidget):
         if self.viewport is None:
             view = make_viewport()
             view.set_hint("")
-            view.set_theme(self._theme)
+            view.set_theme(self.theme)
             view.set_decorations(color_bar=False)
             view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click gives it to the stage
@@ -165,42 +158,30 @@ class PreviewCanvas(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._theme = theme
+        self.theme = theme
         if self.viewport is not None:
             self.viewport.set_theme(theme)
-        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn, zoom, or show the complete cell."""
-        view = self.viewport
-        step = self.height() * _TURN
-        turns = {
-            Qt.Key.Key_Left: (-step, 0.0),
-            Qt.Key.Key_Right: (step, 0.0),
-            Qt.Key.Key_Up: (0.0, -step),
-            Qt.Key.Key_Down: (0.0, step),
-        }
-        zooms = {Qt.Key.Key_Plus: _ZOOM, Qt.Key.Key_Equal: _ZOOM, Qt.Key.Key_Minus: 1 / _ZOOM}
-        key = Qt.Key(event.key())
-        if view is None:
+        move = None if self.viewport is None else self._move(self.viewport, Qt.Key(event.key()))
+        if move is None:
             super().keyPressEvent(event)
-        elif key in turns:
-            view.turn(*turns[key])
-        elif key in zooms:
-            view.zoom(zooms[key])
-        elif key == Qt.Key.Key_Home:
-            view.reset_view()
         else:
-            super().keyPressEvent(event)
+            move()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the ring that shows the focus."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        color = self._theme.accent if self.hasFocus() else self._theme.border
-        painter.setPen(QPen(QColor(*color), 1))
-        painter.drawRect(QRect(0, 0, self.width() - 1, self.height() - 1))
-        painter.end()
+    def _move(self, view: Viewport, key: Qt.Key) -> Callable[[], None] | None:
+        step = self.height() * _TURN
+        return {
+            Qt.Key.Key_Left: partial(view.turn, -step, 0.0),
+            Qt.Key.Key_Right: partial(view.turn, step, 0.0),
+            Qt.Key.Key_Up: partial(view.turn, 0.0, -step),
+            Qt.Key.Key_Down: partial(view.turn, 0.0, step),
+            Qt.Key.Key_Plus: partial(view.zoom, _ZOOM),
+            Qt.Key.Key_Equal: partial(view.zoom, _ZOOM),
+            Qt.Key.Key_Minus: partial(view.zoom, 1 / _ZOOM),
+            Qt.Key.Key_Home: view.reset_view,
+        }.get(key)
 
 
 class Preview(QWidget):
@@ -214,10 +195,9 @@ class Preview(QWidget):
 
     requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._geometry: MorphologyGeometry | None = None
-        self._theme = DARK
         self.hint = hint_label(PROMPT)
         self.show_button = QPushButton()
         self.show_button.clicked.connect(self.requested)
@@ -227,42 +207,27 @@ class Preview(QWidget):
         self.legend.setWordWrap(True)
         self.found = SentenceLabel("quiet")
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._prompt_page())
-        self._stack.addWidget(self._cell_page())
+        prompt, cell, views = QWidget(), QWidget(), QHBoxLayout()
+        column = fill(QVBoxLayout(prompt), self.hint, self.show_button, 1, spacing=-1)
+        column.setAlignment(self.show_button, Qt.AlignmentFlag.AlignHCenter)
+        for word, plane, tip in _VIEWS:
+            button = compact_button(word, tip)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.clicked.connect(partial(self._look, plane))
+            views.addWidget(button)
+        fill(views, 1, spacing=4)
+        items = ((self.canvas, 1), self.legend, views, self.found)
+        fill(QVBoxLayout(cell), *items, margins=(8, 8, 8, 12), spacing=8)
+        self._stack.addWidget(prompt)
+        self._stack.addWidget(cell)
         self.set_geometry(None)
 
-    def _prompt_page(self) -> QWidget:
-        page = QWidget()
-        column = fill(QVBoxLayout(page), self.hint, self.show_button, 1, spacing=-1)
-        column.setAlignment(self.show_button, Qt.AlignmentFlag.AlignHCenter)
-        return page
-
-    def _cell_page(self) -> QWidget:
-        page = QWidget()
-        items = ((self.canvas, 1), self.legend, self._view_row(), self.found)
-        fill(QVBoxLayout(page), *items, margins=(8, 8, 8, 12), spacing=8)
-        return page
-
-    def _view_row(self) -> QHBoxLayout:
-        return fill(QHBoxLayout(), *(self._view_button(*each) for each in _VIEWS), 1, spacing=4)
-
-    def _view_button(self, word: str, plane: str, tip: str) -> QToolButton:
-        def look() -> None:
-            view = self.canvas.viewport
-            if view is not None and plane:
-                view.view_axis(plane)
-            elif view is not None:
-                view.fit()
-
-        button = QToolButton()
-        button.setText(word)
-        button.setToolTip(tip)
-        button.setProperty("compact", True)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.clicked.connect(look)
-        return button
-
-    # -------------------------------------------------------------------------------- setters
+    def _look(self, plane: str) -> None:
+        view = self.canvas.viewport
+        if view is not None and plane:
+            view.view_axis(plane)
+        elif view is not None:
+            view.fit()
 
     def set_geometry(self, geometry: MorphologyGeometry | None, sentence: str = "") -> None:
         """Show a cell and what its audit found, or a sentence instead.
@@ -292,27 +257,19 @@ class Preview(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._theme = theme
         self.canvas.set_theme(theme)
         self._write_legend()
-
-    def release(self) -> None:
-        """Release everything of VTK; the cell is shown again when the page is."""
-        self.canvas.release()
 
     def _write_legend(self) -> None:
         if self._geometry is None:
             return
         rows = legend_of(self._geometry)
-        colors = type_colors(self._theme)
+        colors = type_colors(self.canvas.theme)
         marks = []
         for swc_type, word, length in rows:
             color = colors[swc_type if 0 <= swc_type <= _LAST_TYPE else _CUSTOM]
-            text = with_no_break_spaces(f"{word} {length:,.0f} µm".replace(",", " ")).replace(
-                " ", "\u00a0"
-            )
-            square = f'<span style="color:{hex_of(color)}">■</span>'
-            marks.append(f"{square}\u00a0{escape(text)}")
+            text = escape(f"■ {word} {grouped(round(length))} µm").replace(" ", NO_BREAK)
+            marks.append(text.replace("■", f'<span style="color:{hex_of(color)}">■</span>'))
         self.legend.setText(" &nbsp; ".join(marks))
         words = ", ".join(f"{word} {length:.0f} µm" for _, word, length in rows)
         self.legend.setAccessibleName(f"Colours by type: {words}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,7 @@ class ArchiveOptions:
         """Return the options of a command line; see `app.cli.arguments.add_archive`."""
         return cls(args.base_url, args.cache_dir, args.mirror)
 
-    def client(self, cancel: threading.Event | None = None) -> NeuroMorphoClient:
+    def client(self) -> NeuroMorphoClient:
         """Return a client; the caller closes it.
 
         Raises
@@ -47,18 +46,18 @@ class ArchiveOptions:
         ValueError
             `base_url` is not a server's address.
         """
-        from neuromorpho.cache.cache import default_cache_dir
         from neuromorpho.client import NeuroMorphoClient
 
-        folder = self.cache_dir.expanduser() if self.cache_dir else default_cache_dir(self.base_url)
-        return NeuroMorphoClient(cache_dir=folder, cancel=cancel, **self._client_options())
+        return NeuroMorphoClient(**self._client_options())
 
     def service(self, parent: QObject | None = None) -> ArchiveService:
         """Return a window's service; it makes no request by itself."""
         from app.archive.connection.service import ArchiveService
 
-        folder = self.cache_dir.expanduser() if self.cache_dir else None
-        return ArchiveService(parent, cache_dir=folder, **self._client_options())
+        return ArchiveService(parent, **self._client_options())
 
     def _client_options(self) -> dict[str, Any]:
-        return {"base_url": self.base_url, "mirror": self.mirror or None}
+        from neuromorpho.cache.cache import default_cache_dir
+
+        folder = self.cache_dir.expanduser() if self.cache_dir else default_cache_dir(self.base_url)
+        return {"base_url": self.base_url, "cache_dir": folder, "mirror": self.mirror or None}

@@ -6,7 +6,6 @@ respond never delays a search of the library. The network is used only for what 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,16 +15,15 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.archive.connection.failure import Failure
-from app.archive.connection.shared_client import (
-    ConnectionObserved,
-    LibraryProblem,
-    SharedClient,
-    failure_of,
+from app.archive.connection.shared_client import SharedClient, failure_of, library_of
+from app.archive.connection.status import (
+    SERVER,
+    Connection,
+    ConnectionSample,
+    ConnectionTracker,
 )
-from app.archive.connection.status import SERVER, Connection, ConnectionTracker
 from app.tasks.runner import Progress, Task, TaskRunner
 from neuromorpho.cache.cache import default_cache_dir
-from neuromorpho.errors import NeuroMorphoCancelled
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ _WATCH_EVERY_MS = 500
 _CHECK = "connection"
 
 
-class ArchiveService(QObject):
+class ArchiveService(TaskRunner):
     """Runs requests in threads and delivers their results in the GUI thread.
 
     A request that was cancelled, or replaced by a newer one on its channel, is forgotten at once: its result
@@ -61,6 +59,14 @@ class ArchiveService(QObject):
         down. `use_mirror` switches to it at once.
     timeout, **client_options
         Options of `NeuroMorphoClient`.
+
+    Attributes
+    ----------
+    cache_dir : Path
+        The folder of the cache, the library and the downloads; it may not exist yet.
+    client_for : callable
+        Returns a client for a thread of the caller's, which never closes it. Its requests end when the event
+        that it takes is set, when the user goes offline, or when the service closes.
 
     Signals
     -------
@@ -86,20 +92,17 @@ class ArchiveService(QObject):
         timeout: float = _TIMEOUT_S,
         **client_options: Any,
     ) -> None:
-        super().__init__(parent)
+        super().__init__("archive", _LANES, parent, failure_of)
         self._site = Site(base_url) if base_url else NEUROMORPHO
         self._mirror = Site(mirror) if isinstance(mirror, str) else MIRROR
-        self._cache_dir = default_cache_dir(base_url) if cache_dir is None else Path(cache_dir)
-        self._runner = TaskRunner("archive", _LANES, self, failure_of)
-        self._runner.messagePosted.connect(self._take_message)
-        client_options |= {"base_url": self._site.root, "cache_dir": self._cache_dir}
+        self.cache_dir = default_cache_dir(base_url) if cache_dir is None else Path(cache_dir)
+        self.messagePosted.connect(self._take_message)
+        client_options |= {"base_url": self._site.root, "cache_dir": self.cache_dir}
         client_options |= {"mirror": mirror, "timeout": timeout}
-        self._shared = SharedClient(self._runner.post, client_options)
-        self._tracker = ConnectionTracker()
-        self._shown = self._tracker.connection
-        self._is_closed = False
-        self._watch = QTimer(self)
-        self._watch.setInterval(_WATCH_EVERY_MS)
+        self._shared = shared = SharedClient(self.post, client_options)
+        self.client_for = shared.client_for
+        self._tracker = ConnectionTracker(self.connectionChanged.emit)
+        self._watch = QTimer(self, interval=_WATCH_EVERY_MS)
         self._watch.timeout.connect(self._watch_waiting)
 
     # ------------------------------------------------------------------------------------ requests
@@ -110,9 +113,7 @@ class ArchiveService(QObject):
         work: Callable[[NeuroMorphoClient], T],
         done: Callable[[T], None],
         failed: Callable[[Failure], None] | None = None,
-        *,
-        latest: bool = True,
-        priority: int = 0,
+        **options: Any,
     ) -> None:
         """Run a function with the client, in a thread; it may use the network.
 
@@ -125,46 +126,18 @@ class ArchiveService(QObject):
         done, failed
             Called in the GUI thread with what `work` returned, or why it failed: one of them, once, and
             neither after a cancel or the close. Without `failed`, `requestFailed` is emitted.
-        latest
-            Whether this replaces what was requested on the channel before.
-        priority
-            Higher ones start first; 0 for what the user waits for, below for what may wait.
+        **options
+            `latest` and `priority` of `TaskRunner.start`.
         """
-        shared = self._shared  # a thread must not hold this object
-        self._start(
-            _NETWORK,
-            channel,
-            lambda task: shared.run(task, work),
-            done,
-            failed,
-            latest=latest,
-            priority=priority,
-        )
+        run = partial(self._shared.run, work)  # without this object, which no thread may hold
+        self._start(_NETWORK, channel, run, done, failed, **options)
 
     def query_library(
-        self,
-        channel: str,
-        work: Callable[[Library], T],
-        done: Callable[[T], None],
-        failed: Callable[[Failure], None] | None = None,
-        *,
-        latest: bool = True,
-        priority: int = 0,
+        self, channel: str, work: Callable[[Library], Any], *args: Any, **options: Any
     ) -> None:
-        """Run a function with the library; the network is never used.
-
-        As `request`, and with the same channels: the newest on a channel replaces the others.
-        """
-        shared = self._shared
-        self._start(
-            _LIBRARY,
-            channel,
-            lambda _: shared.run_in_library(work),
-            done,
-            failed,
-            latest=latest,
-            priority=priority,
-        )
+        """Run a function with the library, otherwise as `request`; the network is never used."""
+        run = partial(self._shared.run, lambda client: work(library_of(client)))
+        self._start(_LIBRARY, channel, run, *args, **options)
 
     def run_long(
         self,
@@ -186,51 +159,18 @@ class ArchiveService(QObject):
         done, failed, progress
             Called in the GUI thread; none of them after a cancel.
         """
-        shared = self._shared
-
-        def run(task: Task) -> T:
-            def report(sentence: str, share: float | None = None) -> None:
-                if task.is_cancelled():
-                    raise NeuroMorphoCancelled("The task was cancelled.")
-                task.report(sentence, share)
-
-            return shared.run(task, lambda client: work(client, report))
-
+        run = partial(self._shared.run_long, work)
         self._start(_LONG, channel, run, done, failed, progress=progress)
-
-    def cancel(self, prefix: str = "") -> bool:
-        """Forget what was requested on the channels that begin so, "" for all; return whether there was any."""
-        return self._runner.cancel(prefix)
-
-    def is_busy(self, prefix: str = "") -> bool:
-        """Return whether anything is under way on the channels that begin so."""
-        return self._runner.is_busy(prefix)
-
-    def client_for(self, cancel: threading.Event) -> NeuroMorphoClient:
-        """Return a client for a thread of the caller's; never close it.
-
-        Its requests end when `cancel` is set, when the user goes offline, or when the service closes, and the
-        state of the connection is learned from them too.
-        """
-        return self._shared.client_for(cancel)
 
     def close(self, timeout_s: float = 2.0) -> bool:
         """Cancel everything and end the threads; return whether all ended in time."""
-        if self._is_closed:
-            return True
-        self._is_closed = True
         self._watch.stop()
         self._shared.cancel_all()
-        ended = self._runner.close(timeout_s)
+        ended = super().close(timeout_s)
         self._shared.close()
         return ended
 
     # -------------------------------------------------------------------------------- the connection
-
-    @property
-    def cache_dir(self) -> Path:
-        """The folder of the cache, the library and the downloads; it may not exist yet."""
-        return self._cache_dir
 
     @property
     def connection(self) -> Connection:
@@ -245,18 +185,14 @@ class ArchiveService(QObject):
         """End all requests as failures and make none, or allow requests again."""
         self._shared.set_offline(is_offline)
         if is_offline:
-            self.query_library(_CHECK, len, self._set_n_cells, latest=False)
+            self.query_library(_CHECK, len, self._tracker.set_n_cells, latest=False)
         self._tracker.set_offline(is_offline)
-        self._show_connection()
 
     def use_mirror(self, is_mirror: bool = True) -> None:
         """Use the mirror from now on, or the archive's own server again."""
         site = self._mirror if is_mirror else self._site
         self._shared.switch_site(site)
         self._tracker.switch_server(self._name_of(site.root))
-        self._show_connection()
-
-    # ---------------------------------------------------------------------------------------- inside
 
     def _start(
         self,
@@ -264,41 +200,25 @@ class ArchiveService(QObject):
         channel: str,
         work: Callable[[Task], T],
         done: Callable[[T], None],
-        failed: Callable[[Failure], None] | None,
+        failed: Callable[[Failure], None] | None = None,
         **options: Any,
     ) -> None:
-        if self._is_closed:
-            return
         failed = failed or partial(self.requestFailed.emit, channel)
-        self._runner.start(channel, work, done, failed, lane=lane, **options)
+        self.start(channel, work, done, failed, lane=lane, **options)
         if not self._watch.isActive():
             self._watch.start()
 
-    def _take_message(self, message: object) -> None:
-        match message:
-            case ConnectionObserved(sample, url, n_cells):
-                self._tracker.set_server(self._name_of(url))
-                if n_cells is not None:
-                    self._tracker.n_cells = n_cells
-                self._tracker.record(sample)
-                self._show_connection()
-            case LibraryProblem(sentence):
-                self.libraryWriteFailed.emit(sentence)
-
-    def _set_n_cells(self, n_cells: int) -> None:
-        self._tracker.set_n_cells(n_cells)
-        self._show_connection()
+    def _take_message(self, message: ConnectionSample | str) -> None:
+        if isinstance(message, str):
+            self.libraryWriteFailed.emit(message)
+        else:
+            self._tracker.server = self._name_of(message.url)
+            self._tracker.record(message)
 
     def _watch_waiting(self) -> None:
-        if not self._runner.is_busy():
+        if not self.is_busy():
             self._watch.stop()
         self._tracker.record_waiting(self._shared.longest_wait())
-        self._show_connection()
-
-    def _show_connection(self) -> None:
-        if self._tracker.connection != self._shown:
-            self._shown = self._tracker.connection
-            self.connectionChanged.emit(self._shown)
 
     def _name_of(self, url: str) -> str:
         """Return the name of the server of an address."""

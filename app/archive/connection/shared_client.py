@@ -10,18 +10,17 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.archive.connection.failure import OFFLINE, REPAIR_LIBRARY, Failure, window_text
 from app.archive.connection.status import (
-    ConnectionSample,
     classify_response,
     has_no_network,
     is_file_url,
     is_outage,
 )
-from app.tasks.runner import Task, TaskFailure, failure_of as other_failure_of
+from app.tasks.runner import Progress, Task, TaskFailure, failure_of as other_failure_of
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 from neuromorpho.http.cancel import LinkedEvent
 
@@ -31,32 +30,7 @@ if TYPE_CHECKING:
     from neuromorpho.urls import Site
 
 
-class WentOffline(Exception):
-    """The user chose to work offline while a request ran."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionObserved:
-    """A response showed something about the connection.
-
-    Attributes
-    ----------
-    url : str
-        The address that was requested, and so which server.
-    n_cells : int or None
-        How many cells the library has; counted only if the server is down or the computer offline.
-    """
-
-    sample: ConnectionSample
-    url: str
-    n_cells: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryProblem:
-    """Why the library saves no results; "" once it saves them again."""
-
-    sentence: str
+_OFFLINE_CODE = "offline"
 
 
 class SharedClient:
@@ -65,7 +39,8 @@ class SharedClient:
     Parameters
     ----------
     post
-        Takes a `ConnectionObserved` or a `LibraryProblem`; called in threads.
+        Called in threads with a `ConnectionSample`; or with a sentence: why the library saves no results,
+        "" once it saves them again.
     options
         Of the client, which is made in the thread that needs it first.
     """
@@ -95,7 +70,7 @@ class SharedClient:
             self._n_switches += 1
             self._site = site
             if self._client is not None:
-                self._client.transport.use_site(site)
+                self._client.transport.state.use_site(site)
 
     def longest_wait(self) -> float:
         """Return for how many seconds the oldest request to the API has been waiting; 0 for none."""
@@ -119,45 +94,27 @@ class SharedClient:
         """Return a client whose requests end when `cancel` is set, when the user goes offline, or at the end."""
         return self._shared().with_cancel(LinkedEvent(cancel, self._offline, self._closing))
 
-    def library(self) -> Library:
-        """Return the library.
-
-        Raises
-        ------
-        NeuroMorphoError
-            It cannot be opened.
-        """
-        client = self._shared()
-        if client.library is None:
-            raise client.library_problem or NeuroMorphoError(
-                "There is no library here.", code="no-library"
-            )
-        return client.library
-
-    def run(self, task: Task, work: Callable[[NeuroMorphoClient], Any]) -> Any:
-        """Do a task's work with a client.
-
-        Raises
-        ------
-        WentOffline
-            The user works offline.
-        """
+    def run(self, work: Callable[[NeuroMorphoClient], Any], task: Task) -> Any:
+        """Do a task's work with a client."""
         offline = self._offline
         try:
             return work(self.client_for(task.cancelled))
         except NeuroMorphoCancelled as error:
             if offline.is_set():
-                raise WentOffline from error
+                raise NeuroMorphoError(OFFLINE, code=_OFFLINE_CODE) from error
             raise
         finally:
             self._post_library_problem()
 
-    def run_in_library(self, work: Callable[[Library], Any]) -> Any:
-        """Do a task's work with the library."""
-        try:
-            return work(self.library())
-        finally:
-            self._post_library_problem()
+    def run_long(self, work: Callable[[NeuroMorphoClient, Progress], Any], task: Task) -> Any:
+        """Do a task's work with a client, and with a `Progress` that raises after a cancel."""
+
+        def report(sentence: str, share: float | None = None) -> None:
+            if task.is_cancelled():
+                raise NeuroMorphoCancelled("The task was cancelled.")
+            task.report(sentence, share)
+
+        return self.run(lambda client: work(client, report), task)
 
     def request_started(self, url: str) -> None:
         """Note that a request starts (`transport.RequestListener`)."""
@@ -172,9 +129,7 @@ class SharedClient:
         if sample is None or is_of_other_server or self._closing.is_set():
             return
         n_cells = self._n_cells() if sample.state in {"down", "offline"} else None
-        self._post(ConnectionObserved(sample, url, n_cells))
-
-    # ---------------------------------------------------------------------------------------- inside
+        self._post(replace(sample, url=url, n_cells=n_cells))
 
     def _shared(self) -> NeuroMorphoClient:
         with self._lock:
@@ -186,12 +141,12 @@ class SharedClient:
                 self._client = NeuroMorphoClient(**self._options)
                 self._client.transport.listener = self
                 if self._site is not None:
-                    self._client.transport.use_site(self._site)
+                    self._client.transport.state.use_site(self._site)
             return self._client
 
     def _n_cells(self) -> int | None:
         try:
-            return len(self.library())
+            return len(library_of(self._shared()))
         except NeuroMorphoError:
             return None
 
@@ -203,16 +158,30 @@ class SharedClient:
         with self._lock:
             is_new, self._problem = sentence != self._problem, sentence
         if is_new:
-            self._post(LibraryProblem(sentence))
+            self._post(sentence)
+
+
+def library_of(client: NeuroMorphoClient) -> Library:
+    """Return a client's library.
+
+    Raises
+    ------
+    NeuroMorphoError
+        It has none, or it cannot be opened.
+    """
+    if client.library is not None:
+        return client.library
+    problem = NeuroMorphoError("There is no library here.", code="no-library")
+    raise client.library_problem or problem
 
 
 def failure_of(error: Exception) -> TaskFailure | None:
     """Return how an error of a request is shown; None for a cancelled request (`TaskRunner`)."""
-    if isinstance(error, WentOffline):
-        return Failure(OFFLINE, is_outage=True)
     if isinstance(error, NeuroMorphoCancelled):
         return None
     if isinstance(error, NeuroMorphoError):
+        if error.code == _OFFLINE_CODE:
+            return Failure(error.message, is_outage=True)
         details = "".join(traceback.format_exception(error))
         is_out = is_outage(error) or has_no_network(error)
         return Failure(window_text(error), details, is_out, error.hint == REPAIR_LIBRARY)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.archive.text import counted
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoDownError,
@@ -30,7 +31,7 @@ SLOW_S = 3.0
 """A response that takes longer, in seconds, is called slow."""
 SERVER = "NeuroMorpho.Org"
 NOT_CONTACTED = "Not contacted yet"
-_TOO_MANY, _SERVER_ERROR, _UNAVAILABLE = 429, 500, 503
+_SERVER_ERROR, _UNAVAILABLE = 500, 503
 _SEARCH = "/neuron/select"
 _NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
@@ -74,53 +75,46 @@ class ConnectionSample:
         Nothing responded at all.
     is_minor : bool
         It shows something about one file or cell, not about the API.
+    url : str
+        The address that was requested, and so which server.
+    n_cells : int or None
+        How many cells the library has; counted only if the server is down or the computer offline.
     """
 
     state: State
     text: str = ""
     is_silence: bool = False
     is_minor: bool = False
+    url: str = ""
+    n_cells: int | None = None
 
 
 def classify_response(
     url: str, seconds: float, error: BaseException | None
 ) -> ConnectionSample | None:
-    """Return what a response shows about the connection; None if nothing.
-
-    Parameters
-    ----------
-    url
-        The address of the request.
-    seconds
-        How long it took.
-    error
-        What went wrong; None for a response.
-    """
+    """Return what a response, after some seconds, or an error shows about the connection; None if nothing."""
     is_file = is_file_url(url)
-    if error is None:
-        return _sample_of_response(seconds, is_file)
-    if not isinstance(error, NeuroMorphoError) or isinstance(error, NeuroMorphoStorageError):
-        return None
-    if has_no_network(error):
-        return ConnectionSample("offline", "this computer has no network", True, is_file)
-    if isinstance(error, NeuroMorphoAnswerError):
-        return ConnectionSample("online", "the last response could not be read", is_minor=is_file)
-    if not isinstance(error, NeuroMorphoHTTPError):
-        return None
-    if is_outage(error):
-        return ConnectionSample(
-            "down",
-            _outage_text(error),
-            error.status == 0,
-            is_file or _is_error_over_one_cell(url, error),
-        )
-    if error.status == _TOO_MANY:
-        return ConnectionSample(
-            "slow", "{server} allows no more requests for now (429)", is_minor=is_file
-        )
-    if error.status == 403:
-        return ConnectionSample("online", "{server} refused the request (403)", is_minor=is_file)
-    return _sample_of_response(seconds, is_file)
+    match error:
+        case NeuroMorphoStorageError():
+            return None
+        case NeuroMorphoError() if has_no_network(error):
+            return ConnectionSample("offline", "this computer has no network", True, is_file)
+        case NeuroMorphoAnswerError():
+            state, text = "online", "the last response could not be read"
+        case NeuroMorphoHTTPError() if is_outage(error):
+            is_minor = is_file or _is_error_over_one_cell(url, error)
+            return ConnectionSample("down", _outage_text(error), error.status == 0, is_minor)
+        case NeuroMorphoHTTPError(status=429):
+            state, text = "slow", "{server} allows no more requests for now (429)"
+        case NeuroMorphoHTTPError(status=403):
+            state, text = "online", "{server} refused the request (403)"
+        case None | NeuroMorphoHTTPError() if seconds < SLOW_S or is_file:
+            state, text = "online", ""  # a large file may take its time
+        case None | NeuroMorphoHTTPError():
+            state, text = "slow", f"responses take {seconds:.0f} s"
+        case _:
+            return None
+    return ConnectionSample(state, text, is_minor=is_file)
 
 
 def is_file_url(url: str) -> bool:
@@ -149,12 +143,6 @@ def has_no_network(error: BaseException) -> bool:
     )
 
 
-def _sample_of_response(seconds: float, is_file: bool) -> ConnectionSample:
-    if seconds >= SLOW_S and not is_file:  # a large file may take its time
-        return ConnectionSample("slow", f"responses take {seconds:.0f} s")
-    return ConnectionSample("online", is_minor=is_file)
-
-
 def _outage_text(error: NeuroMorphoHTTPError) -> str:
     if isinstance(error, NeuroMorphoRedirectError):
         return "{server} redirects to another site (does this network need a login?)"
@@ -167,18 +155,11 @@ def _outage_text(error: NeuroMorphoHTTPError) -> str:
     return "{server} shows a notice of an outage"
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return an error and all errors that it was made from."""
-    found: list[BaseException] = []
-    waiting: list[BaseException | None] = [error]
-    while waiting and len(found) < 32:
-        each = waiting.pop()
-        if each is None or any(each is known for known in found):
-            continue
-        found.append(each)
-        inner = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
-        waiting += [one for one in inner if isinstance(one, BaseException)]
-    return found
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and the errors that it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _now() -> datetime:
@@ -190,20 +171,33 @@ class ConnectionTracker:
 
     Parameters
     ----------
+    changed
+        Called with each new state.
     now
         Local time; for tests.
+
+    Attributes
+    ----------
+    server : str
+        The server that responds, in words.
     """
 
-    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        changed: Callable[[Connection], object] = lambda _: None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
         self.connection = Connection()
-        self.n_cells: int | None = None
-        self._now = now
-        self._server = SERVER
+        self.server = SERVER
+        self._changed, self._now = changed, now
+        self._n_cells: int | None = None
         self._sample: ConnectionSample | None = None
         self._is_offline = False
 
     def record(self, sample: ConnectionSample) -> None:
         """Record what a response shows."""
+        if sample.n_cells is not None:
+            self._n_cells = sample.n_cells
         if not self._is_offline and self._is_decisive(sample):
             self._sample = sample
             self._set_state(sample.state)
@@ -224,19 +218,15 @@ class ConnectionTracker:
 
     def switch_server(self, server: str) -> None:
         """Record that another server is used from now on."""
-        if server != self._server:
-            self._server = server
+        if server != self.server:
+            self.server = server
             if not self._is_offline:
                 self._sample = None
                 self._set_state("unknown")
 
-    def set_server(self, server: str) -> None:
-        """Record which server responds; what is known is kept."""
-        self._server = server
-
-    def set_n_cells(self, n_cells: int | None) -> None:
-        """Record how many cells the library has; None if it cannot be opened."""
-        self.n_cells = n_cells
+    def set_n_cells(self, n_cells: int) -> None:
+        """Record how many cells the library has."""
+        self._n_cells = n_cells
         self._set_state(self.connection.state)
 
     def _is_decisive(self, sample: ConnectionSample) -> bool:
@@ -247,32 +237,29 @@ class ConnectionTracker:
         since = self.connection.since
         if state != self.connection.state:
             since = self._now()
-        is_mirror = self._server != SERVER
+        is_mirror = self.server != SERVER
         sentence = self._sentence(state, since)
-        self.connection = Connection(state, since, sentence, is_mirror, self._is_offline)
+        connection = Connection(state, since, sentence, is_mirror, self._is_offline)
+        if connection != self.connection:
+            self.connection = connection
+            self._changed(connection)
 
     def _sentence(self, state: State, since: datetime | None) -> str:
-        cause = self._sample.text.format(server=self._server) if self._sample else ""
+        cause = self._sample.text.format(server=self.server) if self._sample else ""
         match state:
             case "unknown":
-                return (
-                    NOT_CONTACTED if self._server == SERVER else f"{NOT_CONTACTED}: {self._server}"
-                )
+                return NOT_CONTACTED if self.server == SERVER else f"{NOT_CONTACTED}: {self.server}"
             case "online":
-                through = "" if self._server == SERVER else f" through {self._server}"
+                through = "" if self.server == SERVER else f" through {self.server}"
                 return f"Online{through}, but {cause}" if cause else f"Online{through}"
-            case "slow":
-                return f"Slow since {self._start_text(since)}: {cause}"
-            case "down":
-                return f"Down since {self._start_text(since)}: {cause}{self._library_note()}"
-            case "offline":
-                return f"Offline since {self._start_text(since)}: {cause}{self._library_note()}"
+            case _:
+                note = "" if state == "slow" else self._library_note()
+                return f"{state.capitalize()} since {self._start_text(since)}: {cause}{note}"
 
     def _library_note(self) -> str:
-        if self.n_cells is None:
+        if self._n_cells is None:
             return ""
-        cells = "1 cell" if self.n_cells == 1 else f"{self.n_cells:,} cells"
-        return f"; the library ({cells}) still works"
+        return f"; the library ({counted(self._n_cells, 'cell')}) still works"
 
     def _start_text(self, since: datetime | None) -> str:
         if since is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from app.archive.connection.status import Connection
-from app.palette import Theme
-from app.ui.buttons import KeyedButton
+from app.ui.buttons import compact_button
+from app.ui.layouts import fill
+from app.ui.rows import plain_label
 from app.ui.severity import SeverityMark
 
 _MARKS = {
@@ -21,21 +22,10 @@ _LIBRARY_TEXT = "Searching this disk; the network is not used"
 
 
 class ConnectionLine(QWidget):
-    """The line; setters in, signals out.
+    """The line; `mirrorChosen` and `offlineChosen` say whether the mirror is used, or no network."""
 
-    Signals
-    -------
-    mirrorRequested, serverRequested, libraryRequested, checkRequested
-        Use the mirror; use the archive's own server again; search what is on this disk; check whether
-        the server responds again.
-    offlineChosen(bool)
-        Work offline, or go online again.
-    """
-
-    mirrorRequested = Signal()
-    serverRequested = Signal()
-    libraryRequested = Signal()
     checkRequested = Signal()
+    mirrorChosen = Signal(bool)
     offlineChosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -43,19 +33,19 @@ class ConnectionLine(QWidget):
         self._connection = Connection()
         self._is_local = False
         self.mark = SeverityMark("info")
-        self.sentence = QLabel(wordWrap=True)
-        self.sentence.setObjectName("quiet")
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence = plain_label(name="quiet")
         self.sentence.setAccessibleName("Connection to NeuroMorpho.Org")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.library = _button(
+        self.library = compact_button(
             "Search the library", "Search what is on this disk, without the network"
         )
-        self.mirror = _button("Use the mirror", "Use the archive's mirror from now on")
-        self.server = _button("Leave the mirror", "Use NeuroMorpho.Org itself from now on")
-        self.check = _button("Try again", "Check whether the server responds again")
-        self.online = _button("Go online", "Use NeuroMorpho.Org again")
-        self.more = _button("⋯", "More about the connection")
+        self.mirror = compact_button("Use the mirror", "Use the archive's mirror from now on")
+        self.server = compact_button("Leave the mirror", "Use NeuroMorpho.Org itself from now on")
+        self.check = compact_button("Try again", "Check whether the server responds again")
+        self.online = compact_button("Go online", "Use NeuroMorpho.Org again")
+        self.more = compact_button(
+            "⋯", "More about the connection", name="More about the connection"
+        )
         self.more.setObjectName("flat")
         self.menu = QMenu(self)
         self.offline_action = self.menu.addAction("Work offline")
@@ -69,12 +59,8 @@ class ConnectionLine(QWidget):
 
     def _lay_out(self) -> None:
         self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for button in (self.library, self.mirror, self.server, self.check, self.online):
-            row.addWidget(button)
-        row.addStretch(1)
+        buttons = (self.library, self.mirror, self.server, self.check, self.online)
+        fill(QHBoxLayout(self._buttons), *buttons, 1, spacing=4)
         grid = QGridLayout(self)
         grid.setContentsMargins(8, 0, 8, 4)
         grid.setHorizontalSpacing(6)
@@ -86,18 +72,15 @@ class ConnectionLine(QWidget):
         grid.addWidget(self._buttons, 1, 1, 1, 2)
 
     def _connect(self) -> None:
-        self.library.clicked.connect(self.libraryRequested)
-        self.mirror.clicked.connect(self.mirrorRequested)
-        self.server.clicked.connect(self.serverRequested)
-        self.check.clicked.connect(self.checkRequested)
         self.online.clicked.connect(lambda: self.offlineChosen.emit(False))
         self.more.clicked.connect(self._open_menu)
         self.offline_action.triggered.connect(self.offlineChosen)
-        self.check_action.triggered.connect(self.checkRequested)
-        self.mirror_action.triggered.connect(self.mirrorRequested)
-        self.server_action.triggered.connect(self.serverRequested)
-
-    # ----------------------------------------------------------------------------------- setters
+        for signal in (self.check.clicked, self.check_action.triggered):
+            signal.connect(self.checkRequested)
+        for signal in (self.mirror.clicked, self.mirror_action.triggered):
+            signal.connect(lambda: self.mirrorChosen.emit(True))
+        for signal in (self.server.clicked, self.server_action.triggered):
+            signal.connect(lambda: self.mirrorChosen.emit(False))
 
     def set_connection(self, connection: Connection) -> None:
         """Show the state of the connection."""
@@ -109,48 +92,29 @@ class ConnectionLine(QWidget):
         self._is_local = is_local
         self._show()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self.mark.set_theme(theme)
-
-    # ------------------------------------------------------------------------------------ inside
-
     def _show(self) -> None:
-        connection, is_library = self._connection, self._is_local
+        connection, is_local = self._connection, self._is_local
         state, is_mirror, is_chosen = connection.state, connection.is_mirror, connection.is_chosen
-        self._show_sentence(is_library)
+        sentence, since = connection.sentence, connection.since
+        if is_local and state in {"unknown", "online"}:
+            sentence = _LIBRARY_TEXT
+        self.mark.set_severity(_MARKS[state])
+        self.sentence.setText(sentence)
+        tip = f"{sentence} (since {since:%H:%M:%S})" if since else sentence
+        self.sentence.setToolTip(f"<qt>{tip}</qt>")
         is_away = state in {"down", "offline"}
         has_trouble = is_away or state == "slow"
-        self.library.setVisible(has_trouble and not is_library)
-        can_switch = state in {"down", "slow"} and not is_library
+        self.library.setVisible(has_trouble and not is_local)
+        can_switch = state in {"down", "slow"} and not is_local
         self.mirror.setVisible(can_switch and not is_mirror)
         self.server.setVisible(can_switch and is_mirror)
-        self.check.setVisible(is_away and not is_chosen and not is_library)
+        self.check.setVisible(is_away and not is_chosen and not is_local)
         self.online.setVisible(is_chosen)
-        self._buttons.setVisible(has_trouble and (is_chosen or not is_library))
+        self._buttons.setVisible(has_trouble and (is_chosen or not is_local))
         self.offline_action.setChecked(is_chosen)
         self.check_action.setEnabled(not is_chosen)
         self.mirror_action.setVisible(not is_mirror)
         self.server_action.setVisible(is_mirror)
 
-    def _show_sentence(self, is_library: bool) -> None:
-        connection = self._connection
-        sentence, since = connection.sentence, connection.since
-        if is_library and connection.state in {"unknown", "online"}:
-            sentence = _LIBRARY_TEXT
-        self.mark.set_severity(_MARKS[connection.state])
-        self.sentence.setText(sentence)
-        tip = f"{sentence} (since {since:%H:%M:%S})" if since else sentence
-        self.sentence.setToolTip(f"<qt>{tip}</qt>")
-
     def _open_menu(self) -> None:
         self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
-
-
-def _button(text: str, tip: str) -> KeyedButton:
-    button = KeyedButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip if len(text) < 2 else text)
-    button.setProperty("compact", True)
-    return button

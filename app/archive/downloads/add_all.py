@@ -9,12 +9,13 @@ continue with the next page.
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.archive.downloads.add_all_card import ADDING, CONFIRMING
-from app.archive.text import cells_text
+from app.archive.downloads.add_all_card import ADDING, CONFIRMING, ENDED
+from app.archive.text import cells_text, counted
 from neuromorpho.http.rate_limiter import DEFAULT_PER_SECOND
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from app.archive.downloads.downloads import Downloads
     from app.archive.search.query_state import QueryState
     from app.archive.search.search_model import SearchModel
-    from app.archive.search.sources import DownloadPage
+    from app.archive.search.sources import ResultsPage
 
 CHANNEL = "all/"
 PAGE = 500
@@ -35,13 +36,7 @@ ALL_HERE = "The files of {} are already on this disk: there is nothing to downlo
 
 
 class AddAll(QObject):
-    """Asks the user, then fills the queue.
-
-    Parameters
-    ----------
-    card
-        Shows the question and the progress.
-    """
+    """Asks the user, then fills the queue."""
 
     def __init__(
         self,
@@ -56,10 +51,10 @@ class AddAll(QObject):
         self._card = card
         self._state, self._source = search.hits_state, search.source
         self._wanted = self._n_seen = self._n_added = 0
-        card.confirmed.connect(self._request_page)
-        card.stopRequested.connect(self.cancel)
+        card.yes.clicked.connect(self._request_page)
+        card.no.clicked.connect(self.cancel)
         downloads.goingChanged.connect(self._on_downloads_changed)
-        search.begun.connect(self._withdraw_question)
+        search.results.modelReset.connect(self._withdraw_question)
 
     def confirm(self) -> None:
         """Ask whether all results of the present search are to be downloaded."""
@@ -71,45 +66,45 @@ class AddAll(QObject):
         self._n_seen = self._n_added = 0
         self._wanted = n_hits if self._source.is_local else min(n_hits, MAX_CELLS)
         if not n_hits:
-            self._card.show_question(NOTHING_FOUND, "", "")
+            self._card.show_state(CONFIRMING, NOTHING_FOUND)
         elif self._source.is_local:
-            work = self._source.count_to_download(self._state)
+            work = partial(self._source.count_to_download, state=self._state)
             self._source.request(
-                self._service, f"{CHANNEL}count", work, self._confirm_missing, self._show_failure
+                self._service, f"{CHANNEL}count", work, self._show_question, self._show_failure
             )
         else:
-            self._show_question(n_hits, n_hits)
+            self._show_question(n_hits)
 
     def cancel(self) -> bool:
         """Add no more cells, or close the question; return whether the card was visible."""
-        was_adding, was_open = self._card.state == ADDING, self._card.isVisible()
-        self._service.cancel(CHANNEL)
-        if was_adding:
-            self._show_end("")
-        else:
+        was_open = self._card.isVisible()
+        if not self._stop(""):
+            self._service.cancel(CHANNEL)
             self._card.close_card()
         return was_open
 
     def pause(self) -> None:
         """Add no more cells for now, because the downloads were paused."""
-        if self._card.state == ADDING:
-            self._service.cancel(CHANNEL)
-            self._show_end("The downloads were paused.")
+        self._stop("The downloads were paused.")
 
-    # ------------------------------------------------------------------------------------ inside
+    def _stop(self, reason: str) -> bool:
+        """Add no more cells, and show how many were added; return whether any were being added."""
+        if self._card.state != ADDING:
+            return False
+        self._service.cancel(CHANNEL)
+        self._show_end(reason)
+        return True
 
     def _withdraw_question(self) -> None:
         """Close the question, because another search has started."""
         if self._card.state == CONFIRMING:
             self._card.close_card()
 
-    def _confirm_missing(self, n_missing: int) -> None:
-        self._show_question(self._search.n_archive_hits, n_missing)
-
-    def _show_question(self, n_hits: int, n_missing: int) -> None:
+    def _show_question(self, n_missing: int) -> None:
         """Ask, with the number of files, their size and the time they take."""
+        n_hits = self._search.n_archive_hits
         if not n_missing:
-            self._card.show_question(ALL_HERE.format(cells_text(n_hits)), "", "")
+            self._card.show_state(CONFIRMING, ALL_HERE.format(cells_text(n_hits)))
             return
         n_cells = min(n_missing, MAX_CELLS)
         first = "the first " if n_hits > MAX_CELLS else "all "
@@ -119,56 +114,54 @@ class AddAll(QObject):
         about = estimate(n_cells)
         if n_hits > MAX_CELLS:
             about += f" For all {cells_text(n_hits)}, use the command line: {command(self._state)}"
-        self._card.show_question(question, about, f"Download {cells_text(n_cells)}")
+        self._card.show_state(CONFIRMING, question, about, f"Download {cells_text(n_cells)}")
 
     def _request_page(self) -> None:
-        """Request the next page."""
-        self._show_progress()
+        """Request the next page, and show how many cells are in the queue."""
+        sentence = f"Filling the queue: {self._n_seen:,} of {cells_text(self._wanted)}"
+        self._card.show_state(ADDING, sentence)
+        self._card.bar.setRange(0, max(1, self._wanted))
+        self._card.bar.setValue(self._n_seen)
         source, page = self._source, self._n_seen // PAGE
-        work = source.page_to_download(self._state, page, PAGE)
+        work = partial(source.page_to_download, state=self._state, page=page, size=PAGE)
         source.request(
             self._service, f"{CHANNEL}page", work, self._add_page, self._show_failure, priority=-1
         )
 
-    def _add_page(self, found: DownloadPage) -> None:
-        some = list(found.neurons[: MAX_CELLS - self._n_added])
+    def _add_page(self, found: ResultsPage) -> None:
+        some = list(found.items[: MAX_CELLS - self._n_added])
         self._downloads.add(some)
         self._n_added += len(some)
-        self._n_seen += found.n_seen
+        self._n_seen += PAGE
         self._wanted = min(self._wanted, found.total)
-        if found.n_seen and self._n_seen < self._wanted and self._n_added < MAX_CELLS:
+        if self._n_seen < self._wanted and self._n_added < MAX_CELLS:
             self._request_page()
         else:
-            self._card.show_end(f"{cells_text(self._n_added).capitalize()} added to the queue.")
+            sentence = f"{cells_text(self._n_added).capitalize()} added to the queue."
+            self._card.show_state(ENDED, sentence)
 
     def _show_failure(self, failure: Failure) -> None:
         self._show_end(failure.message)
 
     def _on_downloads_changed(self, _is_going: bool, stopped: str) -> None:
         """Stop when the downloads were stopped by an error."""
-        if stopped and self._card.state == ADDING:
-            self._service.cancel(CHANNEL)
-            self._show_end(stopped)
-
-    def _show_progress(self) -> None:
-        sentence = f"Filling the queue: {self._n_seen:,} of {cells_text(self._wanted)}"
-        self._card.show_progress(sentence, self._n_seen, self._wanted)
+        if stopped:
+            self._stop(stopped)
 
     def _show_end(self, reason: str) -> None:
         """Show how many cells were added, with a button to continue."""
         if self._card.state != ADDING:
-            self._card.show_question(reason, "", "")
+            self._card.show_state(CONFIRMING, reason)
             return
         sentence = f"Stopped: {self._n_added:,} of {cells_text(self._wanted)} are in the queue."
-        self._card.show_end(sentence, reason, "Continue")
+        self._card.show_state(ENDED, sentence, reason, "Continue")
 
 
 def estimate(n_cells: int) -> str:
     """Return the number of files of some cells, their estimated size, and the time they take."""
-    files = "1 file" if n_cells == 1 else f"{n_cells:,} files"
     seconds = (_REQUESTS_A_CELL * n_cells + -(-n_cells // PAGE)) / DEFAULT_PER_SECOND
     return (
-        f"{files}, about {_bytes_text(n_cells * MEAN_BYTES)} if they are of average size; "
+        f"{counted(n_cells, 'file')}, about {_bytes_text(n_cells * MEAN_BYTES)} if they are of average size; "
         f"{duration_text(seconds)} at {DEFAULT_PER_SECOND:g} requests per second."
     )
 

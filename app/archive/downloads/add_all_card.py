@@ -3,100 +3,64 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.buttons import KeyedButton
+from app.ui.layouts import fill
+from app.ui.sentence_label import SentenceLabel
 
 CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
 
 
 class AddAllCard(QWidget):
-    """Setters in, signals out; hidden while there is nothing to show.
+    """Hidden while there is nothing to show.
+
+    Attributes
+    ----------
+    yes, no : KeyedButton
+        Adds the cells to the queue, or continues after a stop; and ends what is shown or being done.
 
     Signals
     -------
-    confirmed
-        Add the cells to the queue; or continue after a stop.
-    ended
-        Do not add them; or, while they are being added, add no more.
-    left
-        The card was closed while it had the keyboard focus.
+    closedWithFocus
     """
 
-    confirmed = Signal()
-    stopRequested = Signal()
     closedWithFocus = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._frame = QFrame()
-        self._frame.setObjectName("card")
+        frame = QFrame(objectName="card")
         self.setAccessibleName("Download all results")
-        self.question, self.about = QLabel(), QLabel()
-        self.about.setObjectName("quiet")
+        self.question, self.about = SentenceLabel(), SentenceLabel("quiet")
         for label in (self.question, self.about):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("Cells added to the queue")
+        self.bar = QProgressBar(textVisible=False, accessibleName="Cells added to the queue")
         self.yes, self.no = KeyedButton(), KeyedButton()
         self.yes.setObjectName("primary")
         self.no.setProperty("compact", True)
-        self.yes.clicked.connect(self.confirmed)
-        self.no.clicked.connect(self.stopRequested)
-        self._lay_out()
         self.state = ""
         self.hide()
+        row = fill(QHBoxLayout(), self.yes, self.no, 1, spacing=8)
+        parts = (self.question, self.about, self.bar, row)
+        fill(QVBoxLayout(frame), *parts, margins=(8, 8, 8, 8), spacing=6)
+        fill(QVBoxLayout(self), frame, margins=(8, 8, 8, 0))
 
-    def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.yes)
-        row.addWidget(self.no)
-        row.addStretch(1)
-        around = QVBoxLayout(self)
-        around.setContentsMargins(8, 8, 8, 0)
-        around.addWidget(self._frame)
-        column = QVBoxLayout(self._frame)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
-        column.addWidget(self.question)
-        column.addWidget(self.about)
-        column.addWidget(self.bar)
-        column.addLayout(row)
-
-    # ----------------------------------------------------------------------------------- setters
-
-    def show_question(self, question: str, about: str, yes: str) -> None:
-        """Ask; `yes` is the text of the button, "" for no such button."""
-        self._show(CONFIRMING, question, about, yes, "Cancel" if yes else "Close")
-        (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def show_progress(self, sentence: str, done: int, total: int) -> None:
-        """Show how many cells are in the queue."""
-        had_focus = self.yes.hasFocus()
-        self._show(ADDING, sentence, "", "", "Stop")
-        self.bar.setRange(0, max(1, total))
-        self.bar.setValue(done)
-        if had_focus:
-            self.no.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def show_end(self, sentence: str, reason: str = "", go_on: str = "") -> None:
-        """Show how it ended, with a button to continue if `go_on` is not ""."""
-        had_focus = self.no.hasFocus() or self.yes.hasFocus()
-        self._show(ENDED, sentence, reason, go_on, "Close")
-        if had_focus:
-            (self.yes if go_on else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
+    def show_state(self, state: str, sentence: str, about: str = "", yes: str = "") -> None:
+        """Show a question, the progress, or the end; `yes` is the text of the first button, "" for none."""
+        had_focus = self.yes.hasFocus() or self.no.hasFocus()
+        self.state = state
+        self.question.setText(sentence)
+        self.about.show_sentence(about)
+        self.bar.setVisible(state == ADDING)
+        no = "Stop" if state == ADDING else "Cancel" if yes and state == CONFIRMING else "Close"
+        for button, text in ((self.yes, yes), (self.no, no)):
+            button.setText(text)
+            button.setAccessibleName(text)
+            button.setVisible(bool(text))
+        self.no.setToolTip(f"{no} (Esc)")
+        self.show()
+        if had_focus or state == CONFIRMING:
+            (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_card(self) -> None:
         """Hide the card."""
@@ -105,19 +69,3 @@ class AddAllCard(QWidget):
         self.hide()
         if had_focus:
             self.closedWithFocus.emit()
-
-    # ------------------------------------------------------------------------------------ inside
-
-    def _show(self, state: str, question: str, about: str, yes: str, no: str) -> None:
-        self.state = state
-        self.question.setText(question)
-        self.about.setText(about)
-        self.about.setVisible(bool(about))
-        self.bar.setVisible(state == ADDING)
-        self.yes.setText(yes)
-        self.yes.setAccessibleName(yes)
-        self.yes.setVisible(bool(yes))
-        self.no.setText(no)
-        self.no.setAccessibleName(no)
-        self.no.setToolTip(f"{no} (Esc)")
-        self.show()

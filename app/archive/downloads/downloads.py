@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -20,9 +22,10 @@ from app.tasks.worker_pool import WorkerPool
 from neuromorpho.bulk.find_records import find_records
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.queue import DownloadJob, DownloadQueue
-from neuromorpho.bulk.worker import DownloadWorker, FetchedFiles, Progress
+from neuromorpho.bulk.report import BulkItem
+from neuromorpho.bulk.worker import DownloadWorker, Progress
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
-from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
+from neuromorpho.records.models import NeuroMorphoNeuron
 
 __all__ = ["DownloadRow", "Downloads"]
 QUEUE_NAME = "downloads.sqlite"
@@ -63,7 +66,6 @@ class Downloads(QObject):
     completed = Signal(int)
     addFailed = Signal(int, str)
     _somethingChanged = Signal()
-    _idUnknown = Signal(int, str)
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,9 +80,9 @@ class Downloads(QObject):
         self._open_error = ""
         self._is_closed = self._is_announced = False
         self._closing = threading.Event()
+        self._problems: deque[tuple[int, str]] = deque()  # of cells that were not added
         self._snapshot = QueueSnapshot(self._announce)
         self._somethingChanged.connect(self._on_change, Qt.ConnectionType.QueuedConnection)
-        self._idUnknown.connect(self.addFailed, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, singleShot=True, interval=SHOW_EVERY_MS)
         self._timer.timeout.connect(self._show_rows)
 
@@ -92,26 +94,21 @@ class Downloads(QObject):
             lambda: self._change(lambda _: None) if self._queue_path.is_file() else None
         )
 
-    def add(
-        self, cells: Iterable[NeuroMorphoNeuron | int], mode: DownloadMode = "standard"
-    ) -> None:
+    def add(self, cells: Iterable[NeuroMorphoNeuron | int]) -> None:
         """Put cells at the end of the queue, and go on.
 
         Parameters
         ----------
         cells
             Records; or ids, whose records are read from the library, else requested.
-        mode
-            ``"standard"`` (the standardized SWC), ``"original"`` or ``"both"``.
         """
         wanted = list(cells)
         records = [each for each in wanted if isinstance(each, NeuroMorphoNeuron)]
         ids = [each for each in wanted if isinstance(each, int)]
         if records:
-            self._do(lambda worker: worker.add(records, mode))
+            self._do(lambda worker: worker.add(records, "standard"))
         for start in range(0, len(ids), _IDS_PER_REQUEST):
-            some = ids[start : start + _IDS_PER_REQUEST]
-            self._threads.put(lambda some=some: self._add_ids(some, mode))  # type: ignore[misc]
+            self._threads.put(partial(self._add_ids, ids[start : start + _IDS_PER_REQUEST]))
 
     def pause(self) -> None:
         """Start no further download; those that run finish."""
@@ -124,24 +121,23 @@ class Downloads(QObject):
         """Go on."""
         self._do(DownloadWorker.resume)
 
-    def cancel(self, ids: Iterable[int]) -> None:
-        """Remove cells that are not done from the queue, those that are being fetched too."""
-        some, states = list(ids), ("waiting", "running", "failed")
-        self._do(lambda worker: worker.remove(self._snapshot.ids(*states, among=some)))
+    def cancel(self, ids: Sequence[int]) -> None:
+        """Remove cells from the queue, those that are being fetched too; complete files stay."""
+        self._do(lambda worker: worker.remove(ids))
 
-    def retry(self, ids: Iterable[int] | None = None) -> None:
+    def retry(self, ids: Sequence[int] | None = None) -> None:
         """Try failed cells again (None: all of them)."""
-        some = None if ids is None else list(ids)
-        self._do(lambda worker: worker.retry(self._snapshot.ids("failed", among=some)))
+        self._do(lambda worker: worker.retry(self._snapshot.ids("failed") if ids is None else ids))
 
-    def move(self, neuron_id: int, before: int | None) -> None:
-        """Put a cell right before another, or (None) at the end."""
+    def move(self, ids: Iterable[int], before: int | None) -> None:
+        """Put cells right before another, or (None) at the end."""
 
-        def change(worker: DownloadWorker) -> None:
+        def change(neuron_id: int, worker: DownloadWorker) -> None:
             worker.queue.move(neuron_id, before)
             self._snapshot.move(neuron_id, before)
 
-        self._do(change)
+        for each in ids:
+            self._do(partial(change, each))
 
     def clear_done(self) -> None:
         """Remove what is done from the queue; the files stay."""
@@ -155,15 +151,17 @@ class Downloads(QObject):
         self._closing.set()
         self._timer.stop()
         deadline = time.monotonic() + timeout_s
-        closed = threading.Event()
         self._threads.close()
         if self._worker is not None:
             self._worker.close()
         ended = self._threads.join(deadline)
-        self._queue_thread.put(lambda: self._close_queue(closed), 1)
-        closed.wait(max(0.1, deadline - time.monotonic()))
         self._queue_thread.close()
-        return self._queue_thread.join(max(deadline, time.monotonic() + 0.1)) and ended
+        if not self._queue_thread.join(max(deadline, time.monotonic() + 0.1)):
+            return False
+        if self._worker is not None:
+            self._worker.close()  # again, as it may have been opened meanwhile
+            self._worker.queue.close()
+        return ended
 
     # ---------------------------------------------------------------------------- the queue's thread
 
@@ -199,19 +197,13 @@ class Downloads(QObject):
             self._threads.put(worker.run)
         return worker
 
-    def _close_queue(self, closed: threading.Event) -> None:
-        if self._worker is not None:
-            self._worker.close()
-            self._worker.queue.close()
-        closed.set()
-
     # ---------------------------------------------------------------------------- fetching threads
 
-    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> FetchedFiles:
+    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> BulkItem:
         client = self._service.client_for(cancel)
         return self._folder.fetch(client, job.neuron, job.mode, progress=progress)
 
-    def _add_ids(self, ids: list[int], mode: DownloadMode) -> None:
+    def _add_ids(self, ids: list[int]) -> None:
         """Find the records of ids, in the library first, and add them."""
         try:
             client = self._service.client_for(self._closing)
@@ -219,17 +211,13 @@ class Downloads(QObject):
             known = {each.neuron_id: each for each in library.records(ids)} if library else {}
             found, problems = find_records(client, [each for each in ids if each not in known])
         except NeuroMorphoError as error:
-            self._report_unknown(dict.fromkeys(ids, window_text(error)))
+            self._problems.extend((each, window_text(error)) for each in ids)
+            self._announce()
             return
-        self._report_unknown(problems)
+        self._problems.extend(problems.items())
         known |= found
         neurons = [known[each] for each in ids if each in known]
-        self._do(lambda worker: worker.add(neurons, mode))
-
-    def _report_unknown(self, problems: dict[int, str]) -> None:
-        for neuron_id, problem in problems.items():
-            if not self._is_closed:
-                self._idUnknown.emit(neuron_id, problem)
+        self._do(lambda worker: worker.add(neurons, "standard"))
 
     def _announce(self) -> None:
         """Let the GUI thread look at what changed; once, however often this is called until it does."""
@@ -247,6 +235,8 @@ class Downloads(QObject):
         if state != (self.is_going, self.stopped):
             self.is_going, self.stopped = state
             self.goingChanged.emit(*state)
+        while self._problems:
+            self.addFailed.emit(*self._problems.popleft())
         while self._snapshot.completed:
             self.completed.emit(self._snapshot.completed.popleft())
         if not self._timer.isActive():

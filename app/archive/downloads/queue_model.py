@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
+from itertools import groupby
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -22,7 +23,7 @@ from app.archive.text import origin_of, size_text
 from app.palette import DARK, Theme
 
 CELL, STATE, SIZE = range(3)
-SHARE = Qt.ItemDataRole.UserRole
+SHARE, THEME = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _HEADS = ("Cell", "State", "Size")
 _WORDS = {"waiting": "Waiting", "running": "Downloading", "done": "Done", "failed": "Failed"}
 _SIGNS = {"waiting": "·", "running": "↓", "done": "✓", "failed": "✕"}
@@ -36,7 +37,7 @@ class QueueModel(QAbstractTableModel):
     Signals
     -------
     moveRequested(list of int, object)
-        Cells of the queue that were dropped right before another, or (None) at the end.
+        Cells of the queue to put right before another, or (None) at the end.
     addRequested(list of int)
         Cells from other places that were dropped here.
     """
@@ -46,18 +47,9 @@ class QueueModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._jobs: list[DownloadRow] = []
+        self.jobs: list[DownloadRow] = []  # as shown
         self._rows: dict[int, int] = {}
         self._theme = DARK
-
-    @property
-    def jobs(self) -> Sequence[DownloadRow]:
-        """The rows that are shown."""
-        return self._jobs
-
-    def job_at(self, row: int) -> DownloadRow | None:
-        """Return the job of a row, None beyond the last."""
-        return self._jobs[row] if 0 <= row < len(self._jobs) else None
 
     def row_of(self, neuron_id: int) -> int:
         """Return a cell's row, -1 if it is not in the queue."""
@@ -65,67 +57,47 @@ class QueueModel(QAbstractTableModel):
 
     def set_jobs(self, jobs: Sequence[DownloadRow]) -> None:
         """Show other jobs; rows that stay keep their selection."""
-        if not self._has_same_cells(jobs):
-            self._change_cells(jobs)
-        before, self._jobs = self._jobs, list(jobs)
-        for row, (old, new) in enumerate(zip(before, self._jobs, strict=True)):
+        rows = {each.neuron_id: row for row, each in enumerate(jobs)}
+        if self._rows.keys() - rows.keys():
+            for first, last in _runs(self.jobs, lambda each: each.neuron_id not in rows):
+                self.beginRemoveRows(_NO_PARENT, first, last)
+                del self.jobs[first : last + 1]
+                self.endRemoveRows()
+        before, self._rows = self.jobs, rows
+        if [each.neuron_id for each in before] != list(rows):
+            self._show_order(jobs)
+            return
+        self.jobs = list(jobs)
+        for row, (old, new) in enumerate(zip(before, jobs, strict=True)):
             if old is not new and old != new:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, SIZE))
 
-    def _has_same_cells(self, jobs: Sequence[DownloadRow]) -> bool:
-        """Return whether the cells are the same; unchanged jobs are mostly the same objects."""
-        pairs = zip(self._jobs, jobs, strict=False)
-        return len(jobs) == len(self._jobs) and all(
-            old is new or old.neuron_id == new.neuron_id for old, new in pairs
-        )
-
-    def _change_cells(self, jobs: Sequence[DownloadRow]) -> None:
-        wanted = {each.neuron_id: each for each in jobs}
-        for first, last in _runs(self._jobs, lambda each: each.neuron_id not in wanted):
-            self.beginRemoveRows(_NO_PARENT, first, last)
-            del self._jobs[first : last + 1]
-            self.endRemoveRows()
-        known = {each.neuron_id for each in self._jobs}
-        self._reorder([each.neuron_id for each in jobs if each.neuron_id in known])
-        for first, last in reversed(list(_runs(jobs, lambda each: each.neuron_id not in known))):
-            self.beginInsertRows(_NO_PARENT, first, last)
-            self._jobs[first:first] = jobs[first : last + 1]
-            self.endInsertRows()
-        self._rows = {each.neuron_id: row for row, each in enumerate(jobs)}
-
-    def _reorder(self, ids: list[int]) -> None:
-        """Sort the present rows; the selection follows."""
-        before = [each.neuron_id for each in self._jobs]
-        if ids == before:
-            return
+    def _show_order(self, jobs: Sequence[DownloadRow]) -> None:
+        """Show jobs in another order, or with new ones among them; the selection follows."""
         self.layoutAboutToBeChanged.emit()
-        rows = {neuron_id: row for row, neuron_id in enumerate(ids)}
         indexes = self.persistentIndexList()
-        moved = [self.index(rows[before[each.row()]], each.column()) for each in indexes]
-        self._jobs.sort(key=lambda each: rows[each.neuron_id])
+        ids = [self.jobs[each.row()].neuron_id for each in indexes]
+        self.jobs = list(jobs)
+        rows = map(self.row_of, ids)
+        moved = [self.index(row, each.column()) for row, each in zip(rows, indexes, strict=True)]
         self.changePersistentIndexList(indexes, moved)
         self.layoutChanged.emit()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme."""
         self._theme = theme
-        if self._jobs:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._jobs) - 1, SIZE))
-
-    # ----------------------------------------------------------------------------------- for Qt
+        if self.jobs:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.jobs) - 1, SIZE))
 
     def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        """Return the number of cells."""
-        return 0 if parent.isValid() else len(self._jobs)
+        return 0 if parent.isValid() else len(self.jobs)
 
     def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        """Return the number of columns."""
         return 0 if parent.isValid() else len(_HEADS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """Return the name of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return _HEADS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -135,16 +107,14 @@ class QueueModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell of the table shows."""
-        job = self.job_at(index.row())
-        if job is None:
+        if not index.isValid():
             return None
+        job = self.jobs[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return _text(job, index.column())
-            case Qt.ItemDataRole.ToolTipRole:
-                return (
-                    f"<p>{escape(tooltip_of(job))}</p>"  # a name may look like markup; and it wraps
-                )
+            case Qt.ItemDataRole.ToolTipRole:  # a name may look like markup; and a paragraph wraps
+                return f"<p>{escape(tooltip_of(job))}</p>"
             case Qt.ItemDataRole.AccessibleTextRole:
                 return tooltip_of(job)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == SIZE:
@@ -153,27 +123,23 @@ class QueueModel(QAbstractTableModel):
                 return self._color(job, index.column())
             case _ if role == SHARE:
                 return share_of(job) if job.state == "running" else None
+            case _ if role == THEME:
+                return self._theme
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Let rows be selected, dragged, and dropped between others."""
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsDragEnabled
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:
-        """Return what can be dropped."""
         return [NEURON_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Return the dragged cells, in the queue's order."""
         rows = sorted({each.row() for each in indexes})
-        return mime_of(self._jobs[row].neuron_id for row in rows)
+        return mime_of(self.jobs[row].neuron_id for row in rows)
 
     def supportedDropActions(self) -> Qt.DropAction:
         """Allow drops from this list and from the results."""
@@ -187,7 +153,7 @@ class QueueModel(QAbstractTableModel):
         own = [each for each in dropped if each in self._rows]
         other = [each for each in dropped if each not in self._rows]
         row = parent.row() if row < 0 and parent.isValid() else row
-        after = self._jobs[row:] if row >= 0 else []
+        after = self.jobs[row:] if row >= 0 else []
         before = next((each.neuron_id for each in after if each.neuron_id not in own), None)
         if own:
             self.moveRequested.emit(own, before)
@@ -207,16 +173,11 @@ def _runs(
     jobs: Sequence[DownloadRow], is_one: Callable[[DownloadRow], bool]
 ) -> Iterator[tuple[int, int]]:
     """Yield the first and last row of each run of jobs for which `is_one` is true, the last run first."""
-    last = len(jobs) - 1
-    while last >= 0:
-        if not is_one(jobs[last]):
-            last -= 1
-            continue
-        first = last
-        while first > 0 and is_one(jobs[first - 1]):
-            first -= 1
-        yield first, last
-        last = first - 1
+    rows = range(len(jobs) - 1, -1, -1)
+    for is_run, group in groupby(rows, key=lambda row: is_one(jobs[row])):
+        if is_run:
+            run = list(group)
+            yield run[-1], run[0]
 
 
 def share_of(job: DownloadRow) -> float | None:

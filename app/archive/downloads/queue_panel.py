@@ -36,14 +36,15 @@ from app.archive.downloads.queue_model import (
     SHARE,
     SIZE,
     STATE,
+    THEME,
     QueueModel,
     share_of,
     tooltip_of,
 )
 from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of
-from app.archive.text import size_text
-from app.palette import DARK, Theme
+from app.archive.text import counted, size_text
+from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 from app.ui.sentence_label import SentenceLabel
 
@@ -58,26 +59,12 @@ class QueuePanel(QWidget):
 
     Signals
     -------
-    pauseRequested, resumeRequested, clearRequested
-    retryRequested(object)
-        Failed cells to try again: a list of ids, or None for all.
-    cancelRequested(list of int)
-    moveRequested(list of int, object)
-        Cells to put right before another, or (None) at the end.
-    addRequested(list of int)
-        Cells that were dropped here.
-    openRequested(int)
-        A cell that is done is to be loaded.
+    pauseRequested, resumeRequested
+        Others are of its `model`, its `view` and its buttons.
     """
 
     pauseRequested = Signal()
     resumeRequested = Signal()
-    clearRequested = Signal()
-    retryRequested = Signal(object)
-    cancelRequested = Signal(list)
-    moveRequested = Signal(list, object)
-    addRequested = Signal(list)
-    openRequested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,57 +73,29 @@ class QueuePanel(QWidget):
         self._is_going = self._can_go = False
         self.model = QueueModel(self)
         self.view = QueueView(self.model)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("All downloads")
+        self.bar = QProgressBar(textVisible=False, maximum=1000, accessibleName="All downloads")
         self.summary, self.notice, self.reason = (
             SentenceLabel(name) for name in ("quiet", "error", "quiet")
         )
         self.notice.hide()
-        self.reason.hide()
-        self.go_button = _button("Resume", "Start the downloads that wait")
-        self.retry_button = _button("Retry failed", "Try the failed downloads again")
-        self.clear_button = _button(
-            "Clear done", "Remove the finished downloads from the list; the files stay"
+        self.go_button = QPushButton()
+        self.retry_button = QPushButton("Retry failed", toolTip="Try the failed downloads again")
+        self.clear_button = QPushButton(
+            "Clear done", toolTip="Remove the finished downloads from the list; the files stay"
         )
+        self.go_button.clicked.connect(self._toggle)
+        self.view.selectionModel().selectionChanged.connect(self._show_reason)
         self._lay_out()
-        self._connect()
         self.set_jobs(())
 
     def _lay_out(self) -> None:
         self._stack = QStackedLayout()
         self._stack.addWidget(empty_hint(NOTHING))
         self._stack.addWidget(self.view)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.go_button, self.retry_button, self.clear_button):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(8)
-        column.addLayout(buttons)
-        column.addWidget(self.bar)
-        column.addWidget(self.summary)
-        column.addWidget(self.notice)
-        column.addLayout(self._stack, 1)
-        column.addWidget(self.reason)
-
-    def _connect(self) -> None:
-        self.go_button.clicked.connect(self._toggle)
-        self.retry_button.clicked.connect(lambda: self.retryRequested.emit(None))
-        self.clear_button.clicked.connect(self.clearRequested)
-        self.model.moveRequested.connect(self.moveRequested)
-        self.model.addRequested.connect(self.addRequested)
-        view = self.view
-        view.cancelRequested.connect(self.cancelRequested)
-        view.retryRequested.connect(self.retryRequested)
-        view.moveRequested.connect(self.moveRequested)
-        view.openRequested.connect(self.openRequested)
-        view.selectionModel().selectionChanged.connect(self._show_reason)
-
-    # -------------------------------------------------------------------------------- setters
+        buttons = (self.go_button, self.retry_button, self.clear_button)
+        row = fill(QHBoxLayout(), *buttons, 1, spacing=8)
+        items = (row, self.bar, self.summary, self.notice, (self._stack, 1), self.reason)
+        fill(QVBoxLayout(self), *items, margins=(_MARGIN_PX,) * 4, spacing=8)
 
     def set_jobs(self, jobs: Sequence[DownloadRow]) -> None:
         """Show the queue."""
@@ -150,8 +109,7 @@ class QueuePanel(QWidget):
         self.bar.setValue(round(1000 * done / len(jobs)) if jobs else 0)
         self.bar.setUpdatesEnabled(True)
         self.bar.setVisible(bool(jobs))
-        self.summary.setText(summary_of(jobs))
-        self.summary.setVisible(bool(jobs))
+        self.summary.show_sentence(summary_of(jobs) if jobs else "")
         self._show_reason()
         self._can_go = states["waiting"] + states["running"] > 0
         self.retry_button.setEnabled(states["failed"] > 0)
@@ -161,17 +119,9 @@ class QueuePanel(QWidget):
     def set_going(self, is_going: bool, stopped: str = "") -> None:
         """Show whether downloads are started, and what stopped the queue ("" for nothing)."""
         self._is_going = is_going
-        self.notice.setText(stopped)
-        self.notice.setVisible(bool(stopped))
+        self.notice.show_sentence(stopped)
         self._fit_labels()
         self._show_going()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self.model.set_theme(theme)
-        self.view.set_theme(theme)
-
-    # ---------------------------------------------------------------------------------- parts
 
     def _show_going(self) -> None:
         self.go_button.setText("Pause" if self._is_going else "Resume")
@@ -183,8 +133,7 @@ class QueuePanel(QWidget):
         """Show below the list why the selected cell failed, or what is missing of it."""
         jobs = self.view.selected_jobs()
         has_reason = len(jobs) == 1 and bool(jobs[0].reason)
-        self.reason.setText(tooltip_of(jobs[0]) if has_reason else "")
-        self.reason.setVisible(has_reason)
+        self.reason.show_sentence(tooltip_of(jobs[0]) if has_reason else "")
         self._fit_labels()
 
     def _fit_labels(self) -> None:
@@ -204,7 +153,7 @@ class QueuePanel(QWidget):
         """Request that the cells are added."""
         if ids := ids_of(event.mimeData()):
             event.acceptProposedAction()
-            self.addRequested.emit(ids)
+            self.model.addRequested.emit(ids)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the labels as many lines as they need at this width."""
@@ -216,11 +165,18 @@ class QueuePanel(QWidget):
 
 
 class QueueView(QTreeView):
-    """The rows; Del cancels, Enter loads or retries, Alt+Up and Alt+Down move."""
+    """The rows; Del cancels, Enter loads or retries, Alt+Up and Alt+Down move.
+
+    Signals
+    -------
+    cancelRequested(list of int), retryRequested(list of int)
+        Cells to remove, or to try again.
+    openRequested(int)
+        A cell that is done is to be loaded.
+    """
 
     cancelRequested = Signal(list)
-    retryRequested = Signal(object)
-    moveRequested = Signal(list, object)
+    retryRequested = Signal(list)
     openRequested = Signal(int)
 
     def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
@@ -232,34 +188,23 @@ class QueueView(QTreeView):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.setDropIndicatorShown(True)
-        self._delegate = _ProgressDelegate(self)
-        self.setItemDelegate(self._delegate)
+        self.setItemDelegate(_ProgressDelegate(self))
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(CELL, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(SIZE, self.fontMetrics().horizontalAdvance("000.0 MB  "))
         header.resizeSection(STATE, self.fontMetrics().horizontalAdvance("✓ Done, incomplete  "))
-        self.activated.connect(lambda index: self._activate(index.row()))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self._delegate.theme = theme
-        self.viewport().update()
+        self.activated.connect(self._activate)
 
     def selected_jobs(self) -> list[DownloadRow]:
         """Return the selected jobs in order."""
         rows = sorted({each.row() for each in self.selectionModel().selectedRows()})
-        return [job for row in rows if (job := self._model.job_at(row)) is not None]
+        return [self._model.jobs[row] for row in rows]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the keys of the list."""
         is_alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
         match event.key():
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
@@ -272,7 +217,6 @@ class QueueView(QTreeView):
                 super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Show the menu of the selected cells."""
         self.open_menu(event.globalPos())
 
     def open_menu(self, place: QPoint) -> QMenu | None:
@@ -295,11 +239,11 @@ class QueueView(QTreeView):
         menu.popup(place)
         return menu
 
-    def _activate(self, row: int) -> None:
-        job = self._model.job_at(row)
-        if job is not None and job.state == "done":
+    def _activate(self, index: QModelIndex) -> None:
+        job = self._model.jobs[index.row()]
+        if job.state == "done":
             self.openRequested.emit(job.neuron_id)
-        elif job is not None and job.state == "failed":
+        elif job.state == "failed":
             self.retryRequested.emit([job.neuron_id])
 
     def _cancel(self) -> None:
@@ -314,18 +258,15 @@ class QueueView(QTreeView):
         rows = [self._model.row_of(each) for each in ids]
         wanted = max(0, min(rows) - 1) if by < 0 else max(rows) + 2
         others = [each.neuron_id for each in self._model.jobs[wanted:] if each.neuron_id not in ids]
-        self.moveRequested.emit(ids, others[0] if others else None)
+        self._model.moveRequested.emit(ids, others[0] if others else None)
 
 
 class _ProgressDelegate(QStyledItemDelegate):
     """Draws a progress bar below the text of a state."""
 
-    theme = DARK
-
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """Add space for the bar."""
         hint = super().sizeHint(option, index)
         return QSize(hint.width(), hint.height() + _ROOM_PX)
 
@@ -340,14 +281,15 @@ class _ProgressDelegate(QStyledItemDelegate):
         share = index.data(SHARE) if index.column() == STATE else None
         if share is None:
             return
+        theme = index.data(THEME)
         area = QRectF(option.rect).adjusted(4, 0, -8, -1)
         area.setTop(area.bottom() - _BAR_PX)
         painter.save()
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(*self.theme.border))
+        painter.setBrush(QColor(*theme.border))
         painter.drawRoundedRect(area, 1.5, 1.5)
         area.setWidth(area.width() * float(share))
-        painter.setBrush(QColor(*self.theme.accent))
+        painter.setBrush(QColor(*theme.accent))
         painter.drawRoundedRect(area, 1.5, 1.5)
         painter.restore()
 
@@ -358,33 +300,22 @@ def summary_of(jobs: Sequence[DownloadRow]) -> str:
     n_bytes = sum([each.n_bytes for each in jobs])
     failed = f", {counts['failed']:,} failed" if counts["failed"] else ""
     size = f" · {size_text(n_bytes)}" if n_bytes else ""
-    cells = "cell" if len(jobs) == 1 else "cells"
-    return f"{counts['done']:,} of {len(jobs):,} {cells}{failed}{size}"
+    return f"{counts['done']:,} of {counted(len(jobs), 'cell')}{failed}{size}"
 
 
 def connect_queue(panel: QueuePanel, downloads: Downloads) -> None:
-    """Connect the panel with the queue, but for `addRequested` and `openRequested`."""
-
-    def move(ids: Iterable[int], before: int | None) -> None:
-        for each in ids:
-            downloads.move(each, before)
-
+    """Connect the panel with the queue, but for `model.addRequested` and `view.openRequested`."""
     downloads.changed.connect(panel.set_jobs)
     downloads.goingChanged.connect(panel.set_going)
     panel.pauseRequested.connect(downloads.pause)
     panel.resumeRequested.connect(downloads.resume)
-    panel.clearRequested.connect(downloads.clear_done)
-    panel.retryRequested.connect(downloads.retry)
-    panel.cancelRequested.connect(downloads.cancel)
-    panel.moveRequested.connect(move)
+    panel.clear_button.clicked.connect(downloads.clear_done)
+    panel.retry_button.clicked.connect(lambda: downloads.retry())
+    panel.view.retryRequested.connect(downloads.retry)
+    panel.view.cancelRequested.connect(downloads.cancel)
+    panel.model.moveRequested.connect(downloads.move)
     panel.set_jobs(downloads.rows)
     panel.set_going(downloads.is_going, downloads.stopped)
-
-
-def _button(text: str, hint: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(hint)
-    return button
 
 
 def _ids(jobs: Iterable[DownloadRow], *states: str) -> list[int]:

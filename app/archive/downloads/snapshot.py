@@ -71,14 +71,9 @@ class QueueSnapshot(DownloadListener):
         with self._lock:
             return list(self._rows.values())
 
-    def ids(self, *states: JobState, among: Iterable[int] | None = None) -> list[int]:
-        """Return the cells in one of these states, all or those `among`, in order."""
-        some = None if among is None else set(among)
-        return [
-            each.neuron_id
-            for each in self.rows()
-            if each.state in states and (some is None or each.neuron_id in some)
-        ]
+    def ids(self, state: JobState) -> list[int]:
+        """Return the cells in a state, in order."""
+        return [each.neuron_id for each in self.rows() if each.state == state]
 
     def read(self, jobs: Iterable[DownloadJob]) -> None:
         """Replace all rows."""
@@ -89,15 +84,10 @@ class QueueSnapshot(DownloadListener):
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a row right before another, or (None) at the end."""
         with self._lock:
-            moved = self._rows.pop(neuron_id, None)
-            if moved is None:
-                return
-            rest, self._rows = self._rows, {}
-            for each in rest.values():
-                if each.neuron_id == before:
-                    self._rows[neuron_id] = moved
-                self._rows[each.neuron_id] = each
-            self._rows.setdefault(neuron_id, moved)
+            ids = [each for each in self._rows if each != neuron_id]
+            if len(ids) < len(self._rows):
+                ids.insert(ids.index(before) if before in ids else len(ids), neuron_id)
+                self._rows = {each: self._rows[each] for each in ids}
 
     # ---------------------------------------------------------------------------- DownloadListener
 
@@ -109,22 +99,20 @@ class QueueSnapshot(DownloadListener):
                 self._rows.setdefault(each.neuron_id, row)
 
     def removed(self, neuron_ids: Sequence[int]) -> None:
-        """Remove rows."""
         with self._lock:
             for each in neuron_ids:
                 self._rows.pop(each, None)
 
     def started(self, neuron_id: int) -> None:
-        """Show a cell as running."""
         self._update(neuron_id, state="running", reason="", n_bytes=0, total_bytes=None)
 
     def progressed(self, neuron_id: int, n_bytes: int, total_bytes: int | None) -> None:
-        """Show how many bytes are here."""
         self._update(neuron_id, n_bytes=n_bytes, total_bytes=total_bytes)
 
     def ended(self, item: BulkItem) -> None:
-        """Show the result."""
         is_done = item.state in ("done", "present")
+        if is_done:
+            self.completed.append(item.neuron_id)
         self._update(
             item.neuron_id,
             state="done" if is_done else item.state,
@@ -132,12 +120,8 @@ class QueueSnapshot(DownloadListener):
             n_bytes=sum(each.size for each in item.files),
             total_bytes=None,
         )
-        if is_done:
-            self.completed.append(item.neuron_id)
-            self._on_change()
 
     def changed(self) -> None:
-        """Pass on that the worker paused, stopped or goes on."""
         self._on_change()
 
     def _update(self, neuron_id: int, **changes: Any) -> None:

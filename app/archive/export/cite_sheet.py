@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QWidget
 
 from app.archive.export.writers import CITED
+from app.archive.sheet import Sheet
 from app.archive.text import cells_text
-from neuromorpho.bibliography.citation import Citation
-from neuromorpho.bibliography.citations import citations, find_publications
+from app.ui.layouts import fill
+from neuromorpho.bibliography.citations import Citation, citations, find_publications
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -30,39 +21,21 @@ if TYPE_CHECKING:
 _KINDS = (("text", "Text"), ("bibtex", "BibTeX"), ("ris", "RIS"))
 
 
-class CiteSheet(QDialog):
+class CiteSheet(Sheet):
     """Shows citations."""
 
     def __init__(self, neurons: Sequence[NeuroMorphoNeuron], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("citeSheet")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"How to cite {cells_text(len(neurons))}")
-        self.resize(580, 400)
-        self.kind = QComboBox()
+        title = f"How to cite {cells_text(len(neurons))}"
+        super().__init__("citeSheet", title, 580, 400, parent)
+        self.kind = QComboBox(accessibleName="Citation format")
         for key, word in _KINDS:
             self.kind.addItem(word, key)
-        self.kind.setAccessibleName("Citation format")
         self.kind.currentIndexChanged.connect(self._write)
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("Citation")
-        buttons = QDialogButtonBox()
-        self.copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+        self.text = QPlainTextEdit(readOnly=True, tabChangesFocus=True, accessibleName="Citation")
+        self.copy = self.add_button("Copy")
         self.copy.clicked.connect(self._copy)
-        buttons.rejected.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(QLabel("As"))
-        row.addWidget(self.kind)
-        row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
-        column.addLayout(row)
-        column.addWidget(self.text, 1)
-        column.addWidget(buttons)
+        row = fill(QHBoxLayout(), QLabel("As"), self.kind, 1, spacing=-1)
+        self.lay_out(row, (self.text, 1))
         self.set_citations(citations(neurons))
 
     def set_citations(self, cited: Sequence[Citation]) -> None:
@@ -77,13 +50,9 @@ class CiteSheet(QDialog):
         QGuiApplication.clipboard().setText(self.text.toPlainText())
 
 
-def citation_work(
-    neurons: Sequence[NeuroMorphoNeuron],
-) -> Callable[[NeuroMorphoClient], tuple[Citation, ...]]:
-    """Return the work that requests the papers of cells and makes the citations."""
-
-    def work(client: NeuroMorphoClient) -> tuple[Citation, ...]:
-        papers, _ = find_publications(client, neurons)
-        return citations(neurons, papers)
-
-    return work
+def request_citations(
+    client: NeuroMorphoClient, neurons: Sequence[NeuroMorphoNeuron]
+) -> tuple[Citation, ...]:
+    """Request the papers of cells, and return the citations."""
+    papers, _ = find_publications(client, neurons)
+    return citations(neurons, papers)

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive.connection.failure import window_text
+from app.archive.connection.shared_client import library_of
 from app.archive.records.bundled import is_bundled
 from app.archive.search.query_state import QueryState
 from app.archive.text import cells_text
 from app.tasks.runner import Progress
-from neuromorpho.bibliography.citation import Citation
-from neuromorpho.bibliography.citations import citations, find_publications
+from neuromorpho.bibliography.citations import Citation, citations, find_publications
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
 from neuromorpho.bulk.queue import QueuedFile
-from neuromorpho.bulk.tables import MetadataCSV, MetadataJSON
+from neuromorpho.bulk.tables import Table, csv_table, json_table
 from neuromorpho.cache.files import write_atomically
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
 from neuromorpho.provenance import manifest
@@ -39,18 +39,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file.
-
-    Attributes
-    ----------
-    key : str
-    label : str
-        What a person chooses.
-    suffix : str
-        With its dot.
-    note : str
-        What is in it.
-    """
+    """A kind of file: what a person chooses, the suffix with its dot, and what is in it."""
 
     key: str
     label: str
@@ -85,17 +74,9 @@ FORMATS = (
         ".bib",
         "The papers of the cells, NeuroMorpho.Org and the paper about it, as the terms of use require.",
     ),
+    Format("ris", "Citations (RIS)", ".ris", "The same for EndNote, Zotero and Mendeley."),
     Format(
-        "ris",
-        "Citations (RIS)",
-        ".ris",
-        "The same for EndNote, Zotero and Mendeley.",
-    ),
-    Format(
-        "text",
-        "Citations (text)",
-        ".txt",
-        "The same as plain text, with the cells of each paper.",
+        "text", "Citations (text)", ".txt", "The same as plain text, with the cells of each paper."
     ),
 )
 CITED: dict[str, Callable[[Sequence[Citation]], str]] = {
@@ -138,10 +119,6 @@ class ExportResult:
 
     Attributes
     ----------
-    path : Path
-    n_cells : int
-    n_measured : int
-        How many of them with morphometry.
     n_damaged : int
         Cells that are missing, or have no morphometry, because their entry is damaged.
     problem : str
@@ -150,7 +127,6 @@ class ExportResult:
 
     path: Path
     n_cells: int = 0
-    n_measured: int = 0
     n_damaged: int = 0
     problem: str = ""
 
@@ -210,7 +186,7 @@ def export(
     elif kind.key in CITED:
         run.write_citations(CITED[kind.key])
     else:
-        run.write_table(MetadataCSV if kind.key == "csv" else MetadataJSON)
+        run.write_table(csv_table if kind.key == "csv" else json_table)
     return run.result
 
 
@@ -223,19 +199,12 @@ class _ExportRun:
         self.result = ExportResult(path)
         self._selection, self._path, self._client = selection, path, client
         self._progress = progress
-        self._library = client.library
-        if selection.neurons is None and self._library is None:
-            raise client.library_problem or NeuroMorphoError(
-                "There is no library here.", code="no-library"
-            )
 
-    def write_table(self, make: type[MetadataCSV] | type[MetadataJSON]) -> None:
+    def write_table(self, table: Table) -> None:
         """Write a CSV or JSON, cell by cell."""
-        with make(self._path) as table:
+        with table(self._path) as add:
             for neuron in self._cells():
-                measured = self._measurement(neuron.neuron_id)
-                self.result.n_measured += measured is not None
-                table.add(neuron, measured)
+                add(neuron, self._measurement(neuron.neuron_id))
 
     def write_citations(self, to_format: Callable[[Sequence[Citation]], str]) -> None:
         """Write what to cite."""
@@ -274,8 +243,6 @@ class _ExportRun:
         text = json.dumps(content, indent=2, ensure_ascii=False)
         write_atomically(self._path, f"{text}\n".encode("utf-8", "backslashreplace"))
 
-    # ------------------------------------------------------------------------------------ inside
-
     def _cells(self) -> Iterator[NeuroMorphoNeuron]:
         """Yield the cells, and report the progress."""
         known, n_all = self._selection.neurons, max(1, self._selection.n_cells)
@@ -289,40 +256,33 @@ class _ExportRun:
 
     def _search_library(self) -> Iterator[NeuroMorphoNeuron]:
         """Yield the results of the search in the library, page by page."""
-        library = self._library
-        assert library is not None
-        text, criteria, ranges = self._selection.state.to_library()
+        library = library_of(self._client)
+        state = self._selection.state
         offset, total = 0, 1
         while offset < total:
             page = library.search(
-                text,
-                criteria,
-                ranges=ranges,
-                sort=self._selection.state.sort,
-                limit=_BATCH,
-                offset=offset,
+                **state.to_library(), sort=state.sort, limit=_BATCH, offset=offset
             )
             self.result.n_damaged += len(page.damaged)
             yield from page.items
             offset, total = offset + _BATCH, page.total
 
     def _measurement(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
-        if self._library is None:
-            return None
+        library = self._client.library
         try:
-            return self._library.measurement(neuron_id)
+            return None if library is None else library.measurement(neuron_id)
         except NeuroMorphoCacheError:
             self.result.n_damaged += 1
             return None
 
     def _files(self, neuron_id: int) -> list[QueuedFile]:
         """Return a cell's files on this disk, their paths below the cache folder."""
-        root = self._client.cache_dir
-        if self._library is None or root is None:
+        library, root = self._client.library, self._client.cache_dir
+        if library is None or root is None:
             return []
         return [
             QueuedFile(each.kind, _relative_path(root, each.path), each.size, each.sha256)
-            for each in self._library.files(neuron_id)
+            for each in library.files(neuron_id)
             if each.path.is_file()
         ]
 

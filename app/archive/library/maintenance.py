@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.archive.connection.service import LONG, ArchiveService, Failure
-from app.archive.library.menu import LibraryButton, ProblemRow, ReportSheet, confirm_removal
+from app.archive.library.menu import LibraryButton, ReportSheet, confirm_removal
 from app.archive.records.bundled import of_archive
 from app.archive.text import cells_text, counted, origin_of, size_text
 from app.notices import Notice, Notices
 from app.tasks.runner import Progress as Report
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.library import maintenance
-from neuromorpho.library.maintenance import DiskUsage, Problem, Progress
+from neuromorpho.library.check import CacheProblem
+from neuromorpho.library.maintenance import DiskUsage
+from neuromorpho.library.repair import Progress
 
 if TYPE_CHECKING:
     from app.archive.results.view import ResultsView
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from app.archive.search.sources import SearchSource
     from neuromorpho.client import NeuroMorphoClient
 
+Work = Callable[["NeuroMorphoClient", Progress], Any]
 MEASURE, VERIFY, REPAIR, REMOVE = "Measuring", "Verifying", "Repairing", "Removing"
 
 
@@ -38,20 +42,9 @@ class LibraryMaintenance(QObject):
 
     Parameters
     ----------
-    service
-        Runs the long tasks, on the folder of its cache.
-    results
-        The table whose chosen cells can be removed.
     is_downloading
         Whether files are being written: nothing is removed meanwhile.
-
-    Signals
-    -------
-    exportRequested
-        All that the present search finds is to be exported.
     """
-
-    exportRequested = Signal()
 
     def __init__(
         self,
@@ -70,12 +63,11 @@ class LibraryMaintenance(QObject):
         self.button = LibraryButton()
         self.show_source(search.model.source)
         search.model.sourceChanged.connect(self.show_source)
-        self.button.opening.connect(self._measure)
-        self.button.verifyRequested.connect(self.verify)
-        self.button.exportRequested.connect(self.exportRequested)
-        self.button.removeRequested.connect(lambda: self.remove(self._results.chosen_ids()))
-        self.button.clearRequested.connect(self.clear)
-        self.button.folderRequested.connect(self.open_folder)
+        self.button.menu_.aboutToShow.connect(self._measure)
+        self.button.verify.triggered.connect(self.verify)
+        self.button.remove.triggered.connect(lambda: self.remove(results.chosen_ids()))
+        self.button.clear.triggered.connect(self.clear)
+        self.button.folder.triggered.connect(self.open_folder)
 
     def show_source(self, source: SearchSource) -> None:
         """Show the menu only where the library is searched."""
@@ -110,7 +102,7 @@ class LibraryMaintenance(QObject):
             VERIFY, lambda _, progress: maintenance.verify(self._cache, progress), self._report
         )
 
-    def _report(self, found: Sequence[Problem]) -> None:
+    def _report(self, found: Sequence[CacheProblem]) -> None:
         if self._sheet is None:
             return
         if not found:
@@ -130,12 +122,12 @@ class LibraryMaintenance(QObject):
         self._begin(
             REPAIR,
             lambda client, progress: maintenance.repair(
-                self._cache, progress, close_library=client.reopen_library
+                self._cache, progress, close_library=client.recorder.reopen
             ),
             self._report_repaired,
         )
 
-    def _report_repaired(self, repaired: Sequence[Problem]) -> None:
+    def _report_repaired(self, repaired: Sequence[CacheProblem]) -> None:
         n = "1 thing was" if len(repaired) == 1 else f"{len(repaired):,} things were"
         if self._sheet is not None:
             folder = self._cache.root
@@ -145,7 +137,7 @@ class LibraryMaintenance(QObject):
     def _open_sheet(self) -> ReportSheet:
         if self._sheet is None:
             self._sheet = sheet = ReportSheet(self._results.window())
-            sheet.repairRequested.connect(self._repair)
+            sheet.repair.clicked.connect(self._repair)
             sheet.stopped.connect(self._stop)
             sheet.finished.connect(self._forget_sheet)
             sheet.show()
@@ -165,60 +157,53 @@ class LibraryMaintenance(QObject):
     def remove(self, ids: Sequence[int]) -> None:
         """Remove cells from this disk after a question with their number and bytes; bundled ones stay."""
         wanted = of_archive(ids)
-        if not wanted or not self._can_remove():
-            return
 
-        def confirm(found: DiskUsage) -> None:
+        def consequence(found: DiskUsage) -> str:
             what = "Record and morphometry" if len(wanted) == 1 else "Records and morphometry"
             if found.n_files:
                 what += f", {counted(found.n_files, 'file')}"
             if found.n_bytes:
                 what += f", {size_text(found.n_bytes)}"
-            confirm_removal(
-                self._results.window(),
-                f"Remove {cells_text(len(wanted))} from this disk?",
-                f"{what}. NeuroMorpho.Org still has everything: it can be downloaded again.",
-                lambda: self._begin(
-                    REMOVE,
-                    lambda _, progress: maintenance.remove(self._cache, wanted, progress),
-                    self._show_removed,
-                ),
-            )
+            return f"{what}. NeuroMorpho.Org still has everything: it can be downloaded again."
 
-        self._begin(REMOVE, lambda *_: maintenance.cells_on_disk(self._cache, wanted), confirm)
+        if wanted:
+            self._remove(
+                f"Remove {cells_text(len(wanted))} from this disk?",
+                lambda *_: maintenance.cells_on_disk(self._cache, wanted),
+                consequence,
+                lambda _, progress: maintenance.remove(self._cache, wanted, progress),
+            )
 
     def clear(self) -> None:
         """Remove everything of the archive from this disk after a question with number and bytes."""
-        if not self._can_remove():
+        self._remove(
+            "Remove everything of NeuroMorpho.Org from this disk?",
+            lambda _, progress: maintenance.disk_usage(self._cache, progress),
+            lambda found: (
+                f"{size_sentence(found)} at {found.folder} are removed, with the pictures. The "
+                "download queue, saved searches and bundled cells stay."
+            ),
+            lambda _, progress: max(maintenance.clear(self._cache, progress)),
+        )
+
+    def _remove(
+        self, question: str, measure: Work, consequence: Callable[[DiskUsage], str], remove: Work
+    ) -> None:
+        """Remove something once the user has seen what and how much."""
+        if self._is_downloading():
+            text = "Downloads are running; pause them before you remove cells from this disk."
+            self._notices.post(Notice("warning", text))
             return
 
         def confirm(found: DiskUsage) -> None:
-            confirm_removal(
-                self._results.window(),
-                "Remove everything of NeuroMorpho.Org from this disk?",
-                f"{size_sentence(found)} at {found.folder} are removed, with the pictures. The "
-                "download queue, saved searches and bundled cells stay.",
-                lambda: self._begin(
-                    REMOVE,
-                    lambda _, progress: max(maintenance.clear(self._cache, progress)),
-                    self._show_removed,
-                ),
-            )
+            begin = partial(self._begin, REMOVE, remove, self._show_removed)
+            confirm_removal(self._results.window(), question, consequence(found), begin)
 
-        self._begin(
-            REMOVE, lambda _, progress: maintenance.disk_usage(self._cache, progress), confirm
-        )
+        self._begin(REMOVE, measure, confirm)
 
     def _show_removed(self, n_cells: int) -> None:
         self._notices.post(Notice("info", f"{cells_text(n_cells)} removed from this disk"))
         self._search_again()
-
-    def _can_remove(self) -> bool:
-        if self._is_downloading():
-            text = "Downloads are running; pause them before you remove cells from this disk."
-            self._notices.post(Notice("warning", text))
-            return False
-        return True
 
     # ------------------------------------------------------------------------------------ folder
 
@@ -232,12 +217,10 @@ class LibraryMaintenance(QObject):
             text = f"The folder {folder} could not be opened here; open it in a file manager."
             self._notices.post(Notice("warning", text))
 
-    # ------------------------------------------------------------------------------------ inside
-
     def _begin(
         self,
         name: str,
-        work: Callable[[NeuroMorphoClient, Progress], Any],
+        work: Work,
         done: Callable[[Any], None],
         failed: Callable[[Failure], None] | None = None,
     ) -> None:
@@ -273,10 +256,10 @@ def size_sentence(found: DiskUsage) -> str:
     return f"{n_records}, {n_files}, {size_text(found.n_bytes)}"
 
 
-def problem_rows(found: Sequence[Problem], folder: Path) -> list[ProblemRow]:
+def problem_rows(found: Sequence[CacheProblem], folder: Path) -> list[tuple[str, str]]:
     """Return problems as rows of the report, with paths below `folder`."""
     return [
-        ProblemRow(
+        (
             "Library" if each.neuron_id is None else origin_of(each.neuron_id),
             each.text.replace(f"{folder}{os.sep}", ""),
         )

@@ -6,20 +6,14 @@ Setters in, signals out.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QMenu,
     QMessageBox,
-    QProgressBar,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -27,30 +21,19 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from app.archive.sheet import Sheet
 from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
+from app.ui.layouts import fill
+from app.ui.rows import plain_label
+from app.ui.sentence_label import SentenceLabel
 
 MEASURING = "Measuring what is on this disk…"
 _TEXT_PX = 280
 
 
 class LibraryButton(KeyedButton):
-    """The library's menu.
-
-    Signals
-    -------
-    opening
-        The menu is about to open and needs its size and numbers.
-    verifyRequested, exportRequested, removeRequested, clearRequested, folderRequested
-        The user chose this row of the menu.
-    """
-
-    opening = Signal()
-    verifyRequested = Signal()
-    exportRequested = Signal()
-    removeRequested = Signal()
-    clearRequested = Signal()
-    folderRequested = Signal()
+    """The library's menu: `verify`, `export`, `remove`, `clear` and `folder` are its actions."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,25 +43,22 @@ class LibraryButton(KeyedButton):
         self.setAccessibleName("Manage the library")
         self.setAccessibleDescription(tip)
         self.setProperty("compact", True)
-        self.menu_ = QMenu(self)
-        self.menu_.setObjectName("libraryMenu")
-        self.amount, self.place = QLabel(), QLabel()
-        self.menu_.addAction(self._size_rows())
-        self.menu_.addSeparator()
-        self.verify = self._row("Verify…", self.verifyRequested.emit)
-        self.export = self._row("", self.exportRequested.emit)
-        self.menu_.addSeparator()
-        self.remove = self._row("", self.removeRequested.emit)
-        self.clear = self._row("Remove everything…", self.clearRequested.emit)
-        self.menu_.addSeparator()
-        self.folder = self._row("Open the folder", self.folderRequested.emit)
+        self.menu_ = menu = QMenu(self)
+        menu.setObjectName("libraryMenu")
+        self.amount, self.place = plain_label(), plain_label(name="quiet")
+        menu.addAction(self._size_rows())
+        menu.addSeparator()
+        self.verify, self.export = menu.addAction("Verify…"), menu.addAction("")
+        menu.addSeparator()
+        self.remove, self.clear = menu.addAction(""), menu.addAction("Remove everything…")
+        menu.addSeparator()
+        self.folder = menu.addAction("Open the folder")
         self.clicked.connect(self.open)
         self.set_size("", "")
         self.set_numbers(0, 0)
 
     def open(self) -> None:
         """Open the menu below the button."""
-        self.opening.emit()
         self.menu_.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def set_size(self, size: str, folder: str) -> None:
@@ -105,147 +85,65 @@ class LibraryButton(KeyedButton):
         """Return the two lines of size and folder; they have their height before these are known."""
         rows = QWidget()
         rows.setStyleSheet("background: transparent;")  # shows the menu's background
-        column = QVBoxLayout(rows)
-        column.setContentsMargins(12, 6, 12, 6)
-        column.setSpacing(2)
+        self.place.setWordWrap(False)
         for label in (self.amount, self.place):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(_TEXT_PX)
-            column.addWidget(label)
-        self.amount.setWordWrap(True)
         self.amount.setAccessibleName("Size of the library")
-        self.place.setObjectName("quiet")
+        fill(QVBoxLayout(rows), self.amount, self.place, margins=(12, 6, 12, 6), spacing=2)
         action = QWidgetAction(self.menu_)
         action.setDefaultWidget(rows)
         return action
 
-    def _row(self, text: str, command: Callable[[], object]) -> QAction:
-        action = self.menu_.addAction(text)
-        action.triggered.connect(lambda _checked=False: command())
-        return action
 
-
-@dataclass(frozen=True, slots=True)
-class ProblemRow:
-    """A row of the report.
-
-    Attributes
-    ----------
-    about : str
-        The cell's id, or "Library".
-    text : str
-        One sentence.
-    """
-
-    about: str
-    text: str
-
-
-class ReportSheet(QDialog):
-    """The report of a verification or a repair, and its progress before.
-
-    Signals
-    -------
-    repairRequested
-    stopped
-        The sheet was closed, or Esc pressed, while work was running.
-    """
-
-    repairRequested = Signal()
-    stopped = Signal()
+class ReportSheet(Sheet):
+    """The report of a verification or a repair, and its progress before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("libraryReport")
-        self.setWindowTitle("Verify the library")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(620, 360)
-        self._is_working = False
-        self.sentence = QLabel(wordWrap=True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("Progress")
-        self.table = QTreeWidget()
+        super().__init__("libraryReport", "Verify the library", 620, 360, parent)
+        self.table = QTreeWidget(rootIsDecorated=False, accessibleName="What is damaged or missing")
         self.table.setHeaderLabels(["Cell", "What was found"])
-        self.table.setRootIsDecorated(False)
-        self.table.setAccessibleName("What is damaged or missing")
-        header = self.table.header()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.note = QLabel(wordWrap=True)
-        self.note.setObjectName("quiet")
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        self.buttons = QDialogButtonBox()
-        role = QDialogButtonBox.ButtonRole
-        self.repair: QPushButton = self.buttons.addButton("Repair", role.ActionRole)
-        self.copy: QPushButton = self.buttons.addButton("Copy", role.ActionRole)
-        self.close_button: QPushButton = self.buttons.addButton("Close", role.RejectRole)
+        self.note = SentenceLabel("quiet")
+        self.repair = self.add_button("Repair")
         self.repair.setObjectName("primary")
-        self.repair.clicked.connect(self.repairRequested)
+        self.copy = self.add_button("Copy")
         self.copy.clicked.connect(self._copy)
-        self.buttons.rejected.connect(self.close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 12)
-        column.setSpacing(8)
-        for part in (self.sentence, self.bar, self.table, self.note, self.buttons):
-            column.addWidget(part)
-        column.setStretchFactor(self.table, 1)
+        self.lay_out(self.message, self.bar, (self.table, 1), self.note)
 
-    # ----------------------------------------------------------------------------------- setters
-
-    def show_work(self, sentence: str, share: float | None) -> None:
-        """Show what is being done, and the share that is done (None for unknown)."""
-        self._is_working = True
-        self.sentence.setText(sentence)
-        self.bar.setRange(0, 0 if share is None else 1000)
-        self.bar.setValue(0 if share is None else round(1000 * share))
-        self.bar.show()
-        self.table.hide()
-        self.note.hide()
-        self.repair.hide()
-        self.copy.hide()
-        self.close_button.setText("Stop")
-        self.close_button.setFocus()
+    def set_working(self, is_working: bool) -> None:
+        """Show no report while another is being made."""
+        super().set_working(is_working)
+        if is_working:
+            for part in (self.table, self.note, self.repair, self.copy):
+                part.hide()
 
     def show_report(
         self,
         sentence: str,
-        found: Sequence[ProblemRow],
+        found: Sequence[tuple[str, str]],
         note: str = "",
         *,
         can_repair: bool = False,
     ) -> None:
-        """Show what was found, or what was repaired; with the button Repair if `can_repair`."""
-        self._is_working = False
-        self.sentence.setText(sentence)
-        self.bar.hide()
+        """Show what was found, or what was repaired: cells ("Library" for no cell), each with a sentence."""
+        self.set_working(False)
+        self.show_message(sentence)
         self.table.clear()
-        for each in found:
-            row = QTreeWidgetItem(self.table, [each.about, each.text])
-            row.setToolTip(1, f"<qt>{escape(each.text)}</qt>")
+        for about, text in found:
+            row = QTreeWidgetItem(self.table, [about, text])
+            row.setToolTip(1, f"<qt>{escape(text)}</qt>")
         if (first := self.table.topLevelItem(0)) is not None:
             self.table.setCurrentItem(first)
         self.table.setVisible(bool(found))
-        self.note.setText(note)
-        self.note.setVisible(bool(note))
+        self.note.show_sentence(note)
         self.copy.setVisible(bool(found))
         self.repair.setVisible(can_repair)
-        self.close_button.setText("Close")
         (self.repair if can_repair else self.close_button).setFocus()
 
-    def done(self, result: int) -> None:
-        """Stop the work with the sheet: Esc, Stop and the window's close button all come here."""
-        if self._is_working:
-            self._is_working = False
-            self.stopped.emit()
-        super().done(result)
-
     def _copy(self) -> None:
-        rows = (self.table.topLevelItem(at) for at in range(self.table.topLevelItemCount()))
-        text = "\n".join(f"{row.text(0)}\t{row.text(1)}" for row in rows if row is not None)
+        rows = map(self.table.topLevelItem, range(self.table.topLevelItemCount()))
+        text = "\n".join(f"{row.text(0)}\t{row.text(1)}" for row in rows)
         QGuiApplication.clipboard().setText(text)
 
 

@@ -15,6 +15,7 @@ from app.archive.records.plain_text import short_line
 from app.archive.text import id_of_origin, size_text
 from backends.errors import SessionCancelled, SourceError
 from backends.sources.source import SessionSource
+from neuromorpho.cache.metadata import item_of_kind
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoCancelled, NeuroMorphoError
 
 if TYPE_CHECKING:
@@ -28,23 +29,19 @@ if TYPE_CHECKING:
 def fetch_source(
     source: SessionSource,
     client: NeuroMorphoClient,
+    progress: Progress = lambda _sentence, _share: None,
     *,
     neuron: NeuroMorphoNeuron | None = None,
-    progress: Progress = lambda _sentence, _share: None,
     overwrite: bool = False,
 ) -> SessionSource:
     """Return the source of a cell of the archive with its file, downloaded if it is not in the cache.
 
     Parameters
     ----------
-    source
-        A source with an `origin`.
-    client
-        A client with a cache.
+    source, client
+        A source with an `origin`; a client with a cache.
     neuron
         The cell's record if it is known, which saves a request.
-    progress
-        Is called with a sentence and the share that is done, 0 … 1 or None.
     overwrite
         Download the file again though it is in the cache, because it cannot be read.
 
@@ -61,9 +58,8 @@ def fetch_source(
         known = neuron or _library_record(client, neuron_id) or client.get_neuron(neuron_id)
         name = short_line(known.neuron_name or source.origin)
         progress(f"Downloading {name}", None)
-        client.download(
-            known, mode="standard", overwrite=overwrite, progress=_BytesReporter(name, progress)
-        )
+        report = _report_bytes(name, progress)
+        client.download(known, mode="standard", overwrite=overwrite, progress=report)
     return cached_source(source, cache)
 
 
@@ -106,35 +102,29 @@ def fetch_for_command(
         return source
     try:
         with options.client() as client:
-            return fetch_source(
-                source, client, progress=lambda text, _: report(text) if report else None
-            )
+            return fetch_source(source, client, lambda text, _: report(text) if report else None)
     except NeuroMorphoCancelled as error:
         raise SessionCancelled(str(error)) from error
     except (NeuroMorphoError, ValueError) as error:
-        is_ours = isinstance(error, NeuroMorphoError)
-        raise SourceError(
-            f"{source.origin} could not be fetched: {error}",
-            traceback.format_exc(),
-            code=error.code if is_ours else "",
-            hint=error.hint if is_ours else "",
-        ) from error
+        code, hint = getattr(error, "code", ""), getattr(error, "hint", "")
+        text = f"{source.origin} could not be fetched: {error}"
+        raise SourceError(text, traceback.format_exc(), code=code, hint=hint) from error
 
 
-class _BytesReporter:
-    """Reports the bytes of a file in steps of one percent."""
+def _report_bytes(name: str, progress: Progress) -> Callable[[int, int | None], None]:
+    """Return a function that reports the bytes of a file in steps of one percent."""
+    shown = -1
 
-    def __init__(self, name: str, progress: Progress) -> None:
-        self._name, self._progress = name, progress
-        self._shown: object = None
-
-    def __call__(self, done: int, total: int | None) -> None:
+    def report(done: int, total: int | None) -> None:
+        nonlocal shown
         share = done / total if total else None
-        shown = round(100 * share) if share is not None else done // 65_536
-        if shown != self._shown:
-            self._shown = shown
+        step = done // 65_536 if share is None else round(100 * share)
+        if step != shown:
+            shown = step
             of = f" of {size_text(total)}" if total else ""
-            self._progress(f"Downloading {self._name}: {size_text(done)}{of}", share)
+            progress(f"Downloading {name}: {size_text(done)}{of}", share)
+
+    return report
 
 
 def _library_record(client: NeuroMorphoClient, neuron_id: int) -> NeuroMorphoNeuron | None:
@@ -155,15 +145,7 @@ def _note(origin: str, metadata: Mapping[str, Any]) -> str:
     name, archive = metadata.get("neuron_name"), metadata.get("archive")
     named = f" ({short_line(name)})" if _has_text(name) else ""
     of = f", archive {short_line(archive)}" if _has_text(archive) else ""
-    items = metadata.get("download_items")
-    item: Mapping[str, Any] = next(
-        (
-            each
-            for each in (items if isinstance(items, list) else [])
-            if isinstance(each, Mapping) and each.get("kind") == "standard"
-        ),
-        {},
-    )
+    item = item_of_kind(metadata, "standard")
     parts = [f"The file is the standardized SWC of {origin}{named}, NeuroMorpho.Org{of}"]
     if item.get("url"):
         on = str(item.get("fetched") or "")[:10]

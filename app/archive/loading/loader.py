@@ -8,62 +8,33 @@ cell in the cache needs no request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject, Signal
+from functools import partial
 
 from app.archive.connection.failure import Failure
 from app.archive.connection.service import ArchiveService
 from app.archive.loading.fetch import fetch_source
 from app.archive.records.bundled import bundled_neuron
 from app.archive.records.plain_text import short_line
-from app.archive.text import id_of_origin, origin_of
+from app.archive.text import origin_of
 from app.notices import Notice, Notices
 from app.session.opener import Opener
 from app.tasks.runner import Progress
 from backends.sources.source import SessionSource
-from neuromorpho.records.models import NeuroMorphoNeuron
-
-if TYPE_CHECKING:
-    from neuromorpho.client import NeuroMorphoClient
 
 CHANNEL = "load"
-_MAX_RECORDS = 64
 
 
-class ArchiveLoader(QObject):
-    """Loads cells of the archive into the window.
-
-    Parameters
-    ----------
-    service
-        Sends the requests; the loader does not close it.
-    opener
-        Opens the cells; from now on it gets the files of the archive from this loader.
-
-    Signals
-    -------
-    fetched(int)
-        The file of the cell with this id is in the cache now, and will be opened.
-    """
-
-    fetched = Signal(int)
+class ArchiveLoader:
+    """Loads cells of the archive into the window."""
 
     def __init__(self, service: ArchiveService, opener: Opener, notices: Notices) -> None:
-        super().__init__(opener)
         self._service, self._opener, self._notices = service, opener, notices
-        self._known: dict[str, NeuroMorphoNeuron] = {}
-        opener.find_fetcher = lambda: self
 
-    def load(self, neuron: NeuroMorphoNeuron | int) -> None:
+    def load(self, neuron_id: int, name: str = "") -> None:
         """Open a cell on the simulator in use; what fits of the present experiment is kept.
 
-        Parameters
-        ----------
-        neuron
-            Its id; or its record, which saves a request. A bundled cell opens as by its name.
+        A bundled cell opens as by its name.
         """
-        neuron_id = neuron if isinstance(neuron, int) else neuron.neuron_id
         if (ours := bundled_neuron(neuron_id)) is not None:
             self._opener.open_text(ours.source)
             return
@@ -71,13 +42,7 @@ class ArchiveLoader(QObject):
             text = f"{neuron_id} is not an id of NeuroMorpho.Org; ids are integers from 1."
             self._notices.post(Notice("error", text))
             return
-        origin = origin_of(neuron_id)
-        if isinstance(neuron, NeuroMorphoNeuron):
-            while len(self._known) >= _MAX_RECORDS:
-                del self._known[next(iter(self._known))]
-            self._known[origin] = neuron
-        name = "" if isinstance(neuron, int) else short_line(neuron.neuron_name)
-        source = SessionSource("swc", origin=origin, name=name)
+        source = SessionSource("swc", origin=origin_of(neuron_id), name=short_line(name))
         self._opener.open_source(self._opener.simulator.applied_to(source))
 
     # -------------------------------------------------------------------------- for the opener
@@ -90,19 +55,11 @@ class ArchiveLoader(QObject):
         failed: Callable[[str, str], None],
     ) -> None:
         """Find or download the file of a source; see `app.session.opener.Fetcher`."""
-        neuron = self._known.get(source.origin)
-
-        def work(client: NeuroMorphoClient, report: Progress) -> SessionSource:
-            return fetch_source(source, client, neuron=neuron, progress=report)
-
-        def finish(found: SessionSource) -> None:
-            self.fetched.emit(id_of_origin(found.origin))
-            done(found)
 
         def fail(failure: Failure) -> None:
             failed(f"{source.title} could not be loaded: {failure.message}", failure.details)
 
-        self._service.run_long(CHANNEL, work, finish, fail, progress)
+        self._service.run_long(CHANNEL, partial(fetch_source, source), done, fail, progress)
 
     def cancel(self) -> None:
         """Stop fetching; complete files stay in the cache."""

@@ -12,36 +12,23 @@ cell of the library whose number is not known.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.archive.records.fact_values import number_text
-from app.archive.records.facts import MEASURED_FACTS, Fact, FactGroup
+from app.archive.records.facts import Fact, FactGroup, measured_facts
 from app.archive.records.links import parts_of
 from neuromorpho.library.codec import indexed_words, words_of
-from neuromorpho.library.columns import VIEWS
-from neuromorpho.library.search import number_field
-from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
+from neuromorpho.library.columns import VIEWS, number_field
+from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.readiness import Readiness, readiness
 
-__all__ = [
-    "ARCHIVE_NAME",
-    "NO_CITATION",
-    "NO_DOWNLOAD",
-    "BundledNeuron",
-    "Search",
-    "bundled_facts",
-    "bundled_measurement",
-    "bundled_neuron",
-    "bundled_neurons",
-    "is_bundled",
-    "of_archive",
-    "readiness_of",
-]
+if TYPE_CHECKING:
+    from resources import BundledCell
 
 ARCHIVE_NAME = "Somascope"
 NO_CITATION = (
@@ -100,10 +87,7 @@ def bundled_neurons() -> tuple[BundledNeuron, ...]:
     """Return the bundled cells, in their order, as records."""
     from resources import bundled
 
-    return tuple(
-        _neuron(-1 - position, each.name, each.title, each.note, each.path)
-        for position, each in enumerate(bundled())
-    )
+    return tuple(_neuron(-1 - position, each) for position, each in enumerate(bundled()))
 
 
 def bundled_neuron(neuron_id: int) -> BundledNeuron | None:
@@ -111,29 +95,26 @@ def bundled_neuron(neuron_id: int) -> BundledNeuron | None:
     return next((each for each in bundled_neurons() if each.neuron_id == neuron_id), None)
 
 
-def _neuron(neuron_id: int, name: str, title: str, note: str, path: Path) -> BundledNeuron:
-    known = _KNOWN.get(name, {})
+def _neuron(neuron_id: int, cell: BundledCell) -> BundledNeuron:
+    known = _KNOWN.get(cell.name, {})
     record = {
-        "neuron_name": title,
+        "neuron_name": cell.title,
         "archive": ARCHIVE_NAME,
-        "note": note,
+        "note": cell.note,
         "reconstruction_software": ARCHIVE_NAME,
         "original_format": f"{ARCHIVE_NAME}.swc",
         **known,
     }
     return BundledNeuron(
         neuron_id,
-        title,
+        cell.title,
         archive=ARCHIVE_NAME,
         cell_type=tuple(known.get("cell_type", ())),
         original_format=record["original_format"],
         payload=record,
-        source=name,
-        path=path,
+        source=cell.name,
+        path=cell.path,
     )
-
-
-# ------------------------------------------------------------------------------------ what is meant
 
 
 @dataclass(frozen=True)
@@ -157,31 +138,21 @@ class Search:
 
     def hits(self) -> tuple[BundledNeuron, ...]:
         """Return the bundled cells that match, always in the same order."""
-        return tuple(each for each in bundled_neurons() if self._means(each))
+        return tuple(each for each in bundled_neurons() if self._matches(each))
 
     def counts(self, name: str) -> dict[str, int]:
         """Return how many have each value of a field, as if the field itself had no criterion."""
-        found: dict[str, int] = {}
-        for neuron in bundled_neurons():
-            if self._means(neuron, without_field=name):
-                for value in _values(neuron, name):
-                    found[value] = found.get(value, 0) + 1
-        return found
+        search = replace(self, criteria={**self.criteria, name: ()})
+        return Counter(value for each in search.hits() for value in _values(each, name))
 
-    def _means(self, neuron: BundledNeuron, without_field: str = "") -> bool:
-        return (
-            self._has_words(neuron)
-            and all(
-                self._has_one(neuron, name, values)
-                for name, values in self.criteria.items()
-                if name != without_field and values
-            )
-            and all(_lies_within(neuron, name, *ends) for name, ends in self.ranges.items())
-        )
-
-    def _has_words(self, neuron: BundledNeuron) -> bool:
+    def _matches(self, neuron: BundledNeuron) -> bool:
         own = indexed_words(neuron.payload).split()
-        return all(any(each.startswith(word) for each in own) for word in words_of(self.text))
+        criteria, ranges = self.criteria.items(), self.ranges.items()
+        return (
+            all(any(each.startswith(word) for each in own) for word in words_of(self.text))
+            and all(self._has_one(neuron, name, values) for name, values in criteria if values)
+            and all(_lies_within(neuron, name, *ends) for name, ends in ranges)
+        )
 
     def _has_one(self, neuron: BundledNeuron, name: str, wanted: Sequence[str]) -> bool:
         if name == "neuron_name":
@@ -200,9 +171,8 @@ class Search:
 
 def merged(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
     """Return the counts of both together, the commonest value first."""
-    both = dict(counts)
-    for value, n_cells in more.items():
-        both[value] = both.get(value, 0) + n_cells
+    both = Counter(counts)
+    both.update(more)
     return dict(sorted(both.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
@@ -216,9 +186,6 @@ def _lies_within(neuron: BundledNeuron, name: str, low: float | None, high: floa
     if number is None:
         return False
     return (low is None or low <= number) and (high is None or number <= high)
-
-
-# ------------------------------------------------------------------------------------- its numbers
 
 
 @cache
@@ -258,9 +225,7 @@ def bundled_measurement(neuron_id: int) -> NeuroMorphoMeasurement:
     )
 
 
-# --------------------------------------------------------------------------------- what is shown
-
-
+@lru_cache(maxsize=1024)  # it is drawn for every row of a screen, at every step of a scroll
 def readiness_of(
     neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None = None
 ) -> Readiness:
@@ -288,10 +253,5 @@ def bundled_facts(neuron: BundledNeuron) -> tuple[FactGroup, ...]:
 
 def bundled_measured_facts(measurement: NeuroMorphoMeasurement) -> tuple[FactGroup, ...]:
     """Return what was computed of a bundled cell, in rows."""
-    facts = [
-        Fact(label, parts_of(number_text(value)), UNITS[key])
-        for _, rows in MEASURED_FACTS
-        for label, key, *_ in rows
-        if (value := measurement.get(key)) is not None
-    ]
+    facts = (fact for group in measured_facts(measurement) for fact in group.facts if fact.is_known)
     return (FactGroup("Computed from the simulated file", tuple(facts)),)

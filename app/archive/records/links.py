@@ -6,10 +6,9 @@ pictures, styles or scripts, nothing that would be fetched by being shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from app.archive.records.plain_text import LONGEST_TEXT, NOTHING, single_line
@@ -19,8 +18,6 @@ _MIRROR_HOST = urlsplit(MIRROR_ROOT).netloc
 ARCHIVE_HOSTS = OFFICIAL_HOSTS | {_MIRROR_HOST}
 _SILENT_TAGS = frozenset({"script", "style", "title", "template", "noscript", "iframe", "object"})
 _BREAKING_TAGS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "td", "ul", "ol"})
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +41,10 @@ def parts_of(text: str) -> tuple[LinkPart, ...]:
     return (LinkPart(single_line(text) or NOTHING),)
 
 
-def linked(values: Iterable[_T], part: Callable[[_T], LinkPart]) -> tuple[LinkPart, ...]:
-    """Return a part of each value, with commas between; a dash where there is none."""
-    parts: list[LinkPart] = []
-    for value in values:
-        parts += [LinkPart(", ")] * bool(parts) + [part(value)]
-    return tuple(parts) or (LinkPart(NOTHING),)
+def linked(parts: Iterable[LinkPart]) -> tuple[LinkPart, ...]:
+    """Return parts with commas between; a dash where there is none."""
+    with_commas = [each for part in parts for each in (LinkPart(", "), part)]
+    return tuple(with_commas[1:]) or (LinkPart(NOTHING),)
 
 
 def safe_url(href: str, *, hosts: frozenset[str] = ARCHIVE_HOSTS) -> str:
@@ -66,21 +61,17 @@ def safe_url(href: str, *, hosts: frozenset[str] = ARCHIVE_HOSTS) -> str:
         return ""
     try:
         parts = urlsplit(urljoin(f"{OFFICIAL_ROOT}/", href.strip()))
-        is_mirror = parts.netloc.lower() == _MIRROR_HOST
-        bare = parts.netloc.lower() if is_mirror else _without_port(parts.netloc.lower())
     except ValueError:
         return ""
+    bare = parts.netloc.lower().removesuffix(":443").removesuffix(":80")
     if parts.scheme not in {"http", "https"} or bare not in hosts:
         return ""
     if any(not char.isprintable() or char == "\\" for char in href.strip()):
         return ""
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=~?")
-    return urlunsplit(("http" if is_mirror else "https", bare, path, query, ""))
-
-
-def _without_port(netloc: str) -> str:
-    return netloc.removesuffix(":443").removesuffix(":80")
+    scheme = "http" if bare == _MIRROR_HOST else "https"
+    return urlunsplit((scheme, bare, path, query, ""))
 
 
 def note_parts(html: str) -> tuple[LinkPart, ...]:
@@ -88,18 +79,22 @@ def note_parts(html: str) -> tuple[LinkPart, ...]:
     reader = _NoteReader()
     reader.feed(html[: 4 * LONGEST_TEXT])
     reader.close()
-    parts = [LinkPart(text, url) for text, url in reader.runs()]
+    parts = [LinkPart(text, url) for text, url in reader.runs]
     return tuple(parts) or (LinkPart(NOTHING),)
 
 
 class _NoteReader(HTMLParser):
-    """Reads text and links; everything else of HTML is passed over."""
+    """Reads text and links; everything else of HTML is passed over.
+
+    `runs` are text and address of each piece; blanks are single across all of them, and outside of links.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._runs: list[tuple[str, str]] = []
+        self.runs: list[list[str]] = []
         self._url = ""
         self._silent = 0
+        self._is_apart = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a link, a line, or what is not to be read."""
@@ -107,39 +102,29 @@ class _NoteReader(HTMLParser):
             self._silent += 1
         elif tag == "a":
             self._url = safe_url(dict(attrs).get("href") or "")
-        elif tag in _BREAKING_TAGS:
-            self._runs.append((" ", ""))
+        self._is_apart |= tag in _BREAKING_TAGS
 
     def handle_endtag(self, tag: str) -> None:
-        """End what began."""
         if tag in _SILENT_TAGS:
             self._silent = max(0, self._silent - 1)
         elif tag == "a":
             self._url = ""
-        elif tag in _BREAKING_TAGS:
-            self._runs.append((" ", ""))
+        self._is_apart |= tag in _BREAKING_TAGS
 
     def handle_data(self, data: str) -> None:
-        """Take text."""
-        if not self._silent:
-            self._runs.append((data, self._url))
-
-    def runs(self) -> list[tuple[str, str]]:
-        """Return text and address of each run, blanks single across all of them."""
-        joined: list[tuple[str, str]] = []
-        needs_blank = False
-        for raw, url in self._runs:
-            text = single_line(raw)
-            needs_blank |= bool(joined) and raw[:1].isspace()
-            if text:
-                blank = " " if needs_blank else ""
-                if joined and joined[-1][1] == url:
-                    joined[-1] = (joined[-1][0] + blank + text, url)
-                elif blank and url:
-                    joined[-1] = (joined[-1][0] + blank, joined[-1][1])
-                    joined.append((text, url))
-                else:
-                    joined.append((blank + text, url))
-                needs_blank = False
-            needs_blank |= bool(joined) and raw[-1:].isspace()
-        return joined
+        """Append text to the last run, or begin another where a link begins or ends."""
+        if self._silent:
+            return
+        text = single_line(data)
+        self._is_apart |= data[:1].isspace()
+        if not text:
+            return
+        blank = " " if self._is_apart and self.runs else ""
+        if blank and self._url:
+            self.runs[-1][0] += blank
+            blank = ""
+        if self.runs and self.runs[-1][1] == self._url:
+            self.runs[-1][0] += blank + text
+        else:
+            self.runs.append([blank + text, self._url])
+        self._is_apart = data[-1:].isspace()

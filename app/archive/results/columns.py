@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.archive.records.plain_text import NOTHING, single_line
+from app.archive.records.plain_text import NOTHING, plain_value, single_line
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
-from neuromorpho.records.parsing import is_missing
-
-_NO_BREAK = "\u00a0"
+from neuromorpho.records.parsing import number_of
 
 Measured = NeuroMorphoMeasurement | None
 TextOf = Callable[[NeuroMorphoNeuron, Measured], str]
@@ -25,18 +23,16 @@ class ResultColumn:
     ----------
     key : str
         Its name in settings; never shown.
-    name, unit : str
-        The header: ``Length [µm]``.
+    name : str
+        In the header, before the unit: ``Length [µm]``.
     text : callable
         Takes a cell and its morphometry, where known; returns what is shown.
     width : int
         In px, at first.
     sort_field : str
         What the server sorts by; "" where it cannot: lists, and what is not in the record.
-    is_number : bool
-        Numbers are aligned right.
     is_measured : bool
-        Whether the morphometry must be requested.
+        Whether it is a number of the morphometry, which must be requested; it is aligned right.
     is_shown : bool
         Whether it is shown before anyone chose.
     """
@@ -45,73 +41,40 @@ class ResultColumn:
     name: str
     text: TextOf
     width: int = 110
-    unit: str = ""
     sort_field: str = ""
-    is_number: bool = False
     is_measured: bool = False
     is_shown: bool = True
 
     @property
     def title(self) -> str:
         """The header: the name, and the unit where there is one."""
-        return f"{self.name} [{self.unit}]" if self.unit else self.name
-
-
-def value_text(value: Any, joint: str = ", ") -> str:
-    """Return a value of a record as text on one line; every spelling of "missing" is one dash."""
-    if isinstance(value, list | tuple):
-        return joint.join(single_line(each) for each in value if not is_missing(each)) or NOTHING
-    return NOTHING if is_missing(value) else single_line(value)
+        unit = UNITS[self.key] if self.is_measured else ""
+        return f"{self.name} [{unit}]" if unit else self.name
 
 
 def measure_text(value: Any) -> str:
     """Return a number as it is read: four digits and more in groups, less with what matters of it."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return NOTHING
-    if not abs(number) < 1e15:
+    number = number_of(value)
+    if number is None or abs(number) >= 1e15:
         return NOTHING
     if isinstance(value, int) or abs(number) >= 100:
-        return f"{number:,.0f}".replace(",", _NO_BREAK)
+        return f"{number:,.0f}".replace(",", "\u00a0")
     return f"{number:.4g}" if abs(number) < 1 else f"{number:.1f}"
 
 
-def _of_record(key: str, joint: str = ", ") -> TextOf:
-    return lambda neuron, _: value_text(neuron.get(key), joint)
+def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> ResultColumn:
+    def text(neuron: NeuroMorphoNeuron, _: Measured) -> str:
+        return plain_value(neuron.get(field))
+
+    return ResultColumn(key, name, text, width, sort_field=field, **more)
 
 
-def _of_measurement(key: str) -> TextOf:
+def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn:
     def text(neuron: NeuroMorphoNeuron, measured: Measured) -> str:
         value = None if measured is None else measured.get(key)
         return measure_text(neuron.payload.get(key) if value is None else value)
 
-    return text
-
-
-def _record(key: str, name: str, field: str, width: int = 110, **more: Any) -> ResultColumn:
-    return ResultColumn(key, name, _of_record(field), width, sort_field=field, **more)
-
-
-def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn:
-    return ResultColumn(
-        key,
-        name,
-        _of_measurement(key),
-        width,
-        unit=UNITS[key],
-        is_number=True,
-        is_measured=True,
-        **more,
-    )
-
-
-def _regions(neuron: NeuroMorphoNeuron, _: Measured) -> str:
-    return value_text(neuron.brain_region, " › ")
-
-
-def _types(neuron: NeuroMorphoNeuron, _: Measured) -> str:
-    return value_text(neuron.cell_type)
+    return ResultColumn(key, name, text, width, is_measured=True, **more)
 
 
 NAME, READY = 0, 1
@@ -121,8 +84,8 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ),
     ResultColumn("readiness", "Ready", lambda n, _: "", 52),
     _record("species", "Species", "species", 96),
-    ResultColumn("region", "Brain region", _regions, 168),
-    ResultColumn("type", "Cell type", _types, 150),
+    ResultColumn("region", "Brain region", lambda n, _: plain_value(n.brain_region, " › "), 168),
+    ResultColumn("type", "Cell type", lambda n, _: plain_value(n.cell_type), 150),
     _measured("length", "Length"),
     _measured("surface", "Surface", 104),
     _measured("n_stems", "Stems", 60),
@@ -149,5 +112,3 @@ COLUMNS: tuple[ResultColumn, ...] = (
     _record("strain", "Strain", "strain", is_shown=False),
     _record("format", "Original format", "original_format", 130, is_shown=False),
 )
-INDEX_OF = {column.key: index for index, column in enumerate(COLUMNS)}
-MEASURED = frozenset(column.key for column in COLUMNS if column.is_measured)

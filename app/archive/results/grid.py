@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
@@ -18,16 +17,15 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractItemView
 
 from app.archive.results.columns import COLUMNS, NAME
-from app.archive.results.delegate import Paint
-from app.archive.results.hit_view import HitView, StartDrag
-from app.archive.results.model import ResultsModel
+from app.archive.results.hit_view import HitView, Paint, StartDrag
+from app.archive.results.model import Index, ResultsModel
 
 _TILE = QSize(132, 142)
 _GAP = 8
-_Index = QModelIndex | QPersistentModelIndex
+_PITCH_X, _PITCH_Y = _TILE.width() + _GAP, _TILE.height() + _GAP
 _Action = QAbstractItemView.CursorAction
 _CENTRED = (Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter).value
 
@@ -35,58 +33,39 @@ _CENTRED = (Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter).value
 class TileGrid(HitView, QAbstractItemView):
     """The hits of a `ResultsModel` as tiles with a picture, a name and the readiness mark."""
 
-    def __init__(
-        self,
-        model: ResultsModel,
-        paint: Paint,
-        start_drag: StartDrag,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self.set_up(model, paint, start_drag, "Results as tiles")
+    def __init__(self, model: ResultsModel, paint: Paint, start_drag: StartDrag) -> None:
+        super().__init__(model, paint, start_drag, "Results as tiles")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.viewport().setMouseTracking(True)
         model.totalChanged.connect(self._on_total_changed)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Move what was drawn."""
         self.viewport().scroll(dx, dy)
-
-    def reset(self) -> None:
-        """Show the hits of another search from the first one on."""
-        super().reset()
-        self.verticalScrollBar().setValue(0)
-
-    # ------------------------------------------------------------------------------- arithmetic
 
     def n_across(self) -> int:
         """Return how many tiles are side by side."""
-        return max(1, (self.viewport().width() - _GAP) // (_TILE.width() + _GAP))
+        return max(1, (self.viewport().width() - _GAP) // _PITCH_X)
 
     def rows_in_view(self) -> tuple[int, int]:
         """Return the first and the last row in view; ``(0, -1)`` where there is none."""
-        pitch, across = _TILE.height() + _GAP, self.n_across()
-        first = self.verticalOffset() // pitch * across
-        last = (self.verticalOffset() + self.viewport().height()) // pitch * across + across - 1
-        return first, min(last, self._hits.total() - 1)
+        top, across = self.verticalOffset(), self.n_across()
+        last_line = (top + self.viewport().height()) // _PITCH_Y
+        return top // _PITCH_Y * across, min((last_line + 1) * across, self._hits.total()) - 1
 
     def tile(self, row: int) -> QRect:
         """Return where a row's tile is, in px of the viewport."""
         line, place = divmod(row, self.n_across())
-        spare = self.viewport().width() - self.n_across() * (_TILE.width() + _GAP) - _GAP
-        left = _GAP + spare // 2 + place * (_TILE.width() + _GAP)
-        top = _GAP + line * (_TILE.height() + _GAP) - self.verticalOffset()
+        spare = self.viewport().width() - self.n_across() * _PITCH_X - _GAP
+        left = _GAP + spare // 2 + place * _PITCH_X
+        top = _GAP + line * _PITCH_Y - self.verticalOffset()
         return QRect(QPoint(left, top), _TILE)
 
-    def visualRect(self, index: _Index) -> QRect:
-        """Return where a row's tile is."""
+    def visualRect(self, index: Index) -> QRect:
         return self.tile(index.row()) if index.isValid() else QRect()
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         """Return the row under a point of the viewport."""
-        pitch = _TILE.height() + _GAP
-        line = max(0, point.y() + self.verticalOffset() - _GAP) // pitch
+        line = max(0, point.y() + self.verticalOffset() - _GAP) // _PITCH_Y
         for row in range(line * self.n_across(), (line + 1) * self.n_across()):
             if row < self._hits.total() and self.tile(row).contains(point):
                 return self._hits.index(row, NAME)
@@ -100,15 +79,13 @@ class TileGrid(HitView, QAbstractItemView):
         """Return how far it is scrolled, in px."""
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, _index: _Index) -> bool:
+    def isIndexHidden(self, _index: Index) -> bool:
         """Return False: no row is hidden."""
         return False
 
-    # -------------------------------------------------------------------------------- going about
-
     def scrollTo(
         self,
-        index: _Index,
+        index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         """Scroll to a row."""
@@ -126,7 +103,7 @@ class TileGrid(HitView, QAbstractItemView):
         if not current.isValid():
             return self._hits.index(max(0, self.rows_in_view()[0]), NAME)
         across = self.n_across()
-        lines = max(1, self.viewport().height() // (_TILE.height() + _GAP))
+        lines = max(1, self.viewport().height() // _PITCH_Y)
         step = {
             _Action.MoveLeft: -1,
             _Action.MovePrevious: -1,
@@ -154,42 +131,33 @@ class TileGrid(HitView, QAbstractItemView):
             chosen.select(self._hits.index(first, NAME), right)
         self.selectionModel().select(chosen, command)
 
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        """Return what to repaint; only tiles in view count."""
-        region, (first, last) = QRegion(), self.rows_in_view()
-        for span in selection:
-            for row in range(max(first, span.top()), min(last, span.bottom()) + 1):
-                region += self.tile(row).adjusted(-2, -2, 2, 2)
-        return region
+    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:
+        """Return what to repaint when other tiles are chosen: all in view."""
+        return QRegion(self.viewport().rect())
 
     def updateGeometries(self) -> None:
         """Fit the scroll bar to the number of rows."""
         lines = -(-self._hits.total() // self.n_across())
-        pitch, height = _TILE.height() + _GAP, self.viewport().height()
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, lines * pitch + _GAP - height))
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        bar.setRange(0, max(0, lines * _PITCH_Y + _GAP - height))
         bar.setPageStep(height)
-        bar.setSingleStep(pitch // 3)
+        bar.setSingleStep(_PITCH_Y // 3)
         super().updateGeometries()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the first row in view, whatever the number of tiles side by side."""
-        pitch = _TILE.height() + _GAP
-        old_across = max(1, (event.oldSize().width() - _GAP) // (_TILE.width() + _GAP))
-        row = self.verticalOffset() // pitch * old_across
+        old_across = max(1, (event.oldSize().width() - _GAP) // _PITCH_X)
+        row = self.verticalOffset() // _PITCH_Y * old_across
         super().resizeEvent(event)
         self.updateGeometries()
         if old_across != self.n_across() and event.oldSize().isValid():
-            self.verticalScrollBar().setValue(row // self.n_across() * pitch)
+            self.verticalScrollBar().setValue(row // self.n_across() * _PITCH_Y)
 
     def _on_total_changed(self) -> None:
         self.updateGeometries()
         self.viewport().update()
 
-    # ------------------------------------------------------------------------------------ drawing
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the tiles in view."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._paint.ground)
         first, last = self.rows_in_view()
@@ -214,12 +182,12 @@ class TileGrid(HitView, QAbstractItemView):
         words = QRect(tile.left() + 8, picture.bottom() + 4, tile.width() - 16, 16)
         below = words.translated(0, 16)
         if neuron is None:
-            if why := self._hits.failure_at(row):
-                paint.line(painter, words, "Not loaded" if why else "", paint.quiet, _CENTRED)
+            if self._hits.failure_at(row):
+                paint.line(painter, words, "Not loaded", paint.quiet, _CENTRED)
             else:
-                paint.bar(painter, words.adjusted(14, 4, -14, -4))
+                paint.bar(painter, words, 0.75, _CENTRED)
             return
-        paint.line(painter, words, COLUMNS[NAME].text(neuron, None), paint.text, _CENTRED)
+        paint.line(painter, words, self._hits.text(row, NAME), paint.text, _CENTRED)
         about = neuron.species or neuron.label
         paint.line(painter, below.adjusted(18, 0, 0, 0), about, paint.quiet, _CENTRED)
         middle = QPointF(below.left() + 7, below.center().y() + 0.5)

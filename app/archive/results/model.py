@@ -2,15 +2,15 @@
 
 A search has up to hundreds of thousands of hits, in pages that cost a request each. The model knows how many
 there are and holds the pages last used. The view reports which rows are in view (`set_visible`); once that has not
-changed for a moment, the missing pages of those rows are requested through `fetch`: pages that are only scrolled
-past are never requested. The reply comes with `set_page` or `fail_page` and the `generation` of the request, so that
-a reply to an earlier search is dropped. `data` never waits: a row that is not loaded yet is a placeholder.
+changed for a moment, the missing pages of those rows are requested with `pageWanted`: pages that are only scrolled
+past are never requested. `data` never waits: a row that is not loaded yet is a placeholder.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import (
@@ -24,35 +24,39 @@ from PySide6.QtCore import (
 )
 
 from app.archive.records.bundled import readiness_of
-from app.archive.results import cell_texts
-from app.archive.results.columns import COLUMNS, READY
+from app.archive.results.columns import COLUMNS, NAME, READY
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.readiness import Readiness
 
+LEVEL_WORDS = {"ready": "Ready", "caution": "With caution", "not": "Not ready"}
 PAGE_SIZE = 100
 REST_MS = 80
 _MOST_PAGES = 48
 _AHEAD = 25  # rows from a page's end at which the next one is requested too
-_Index = QModelIndex | QPersistentModelIndex
+Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_AWAY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-_HERE = _AWAY | Qt.ItemFlag.ItemIsDragEnabled
 
 
 class ResultsModel(QAbstractTableModel):
     """The hits of a search.
 
-    Parameters
+    Attributes
     ----------
-    fetch : callable
-        Takes a page's number, from 0, and its size; returns at once. It is answered for later, in the
-        GUI thread, by `set_page` or `fail_page`, or by `forget_requests` if it was cancelled.
+    sort_order : (str, bool)
+        The field that the hits are sorted by, and whether ascending.
+    sortable : frozenset of str or None
+        The fields that can be sorted by; None for those of the columns.
 
     Signals
     -------
+    pageWanted(int)
+        A page, from 0, has rows in view and is missing. It is answered for later by `set_page` or
+        `fail_page`, or by `forget_requests` if it was cancelled.
+    rested(list)
+        The cells in view; these have not changed for a moment.
     sortRequested(str, bool)
         A field of the server's, and whether ascending.
     measurementsWanted(list)
@@ -63,14 +67,15 @@ class ResultsModel(QAbstractTableModel):
         A sentence; "" once no page is missing for a failure.
     """
 
+    pageWanted = Signal(int)
+    rested = Signal(list)
     sortRequested = Signal(str, bool)
     measurementsWanted = Signal(list)
     totalChanged = Signal(int)
     pageFailed = Signal(str)
 
-    def __init__(self, fetch: Callable[[int, int], None], parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._fetch = fetch
         self._total = 0
         self._pages: OrderedDict[int, tuple[NeuroMorphoNeuron, ...]] = OrderedDict()
         self._requested: set[int] = set()
@@ -78,33 +83,25 @@ class ResultsModel(QAbstractTableModel):
         self._measured: dict[int, NeuroMorphoMeasurement] = {}
         self._requested_measurements: set[int] = set()
         self._wants_measurements = False
-        self._marks: dict[int, Readiness] = {}
         self._visible = self._rested_at = (0, -1)
-        self._sort = ("neuron_id", True)
-        self._sortable: frozenset[str] | None = None
-        self.generation = 0
+        self.sort_order = ("neuron_id", True)
+        self.sortable: frozenset[str] | None = None
         self._rest_timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest_timer.timeout.connect(self._request_pages)
 
     # ----------------------------------------------------------------------------- what is known
 
-    def clear(self) -> None:
-        """Remove all hits: another search begins. Replies that still arrive are dropped."""
-        self.start_over(0, ())
-
-    def start_over(self, total: int, first_page: Sequence[NeuroMorphoNeuron]) -> None:
+    def start_over(self, total: int = 0, first_page: Sequence[NeuroMorphoNeuron] = ()) -> None:
         """Replace all hits by those of another search; `first_page` is its first page.
 
         In one go: a view never shows nothing between the hits of one letter typed and of the next.
         """
         self.beginResetModel()
-        self.generation += 1
         self._rest_timer.stop()
         self._total = total
         self._visible = self._rested_at = (0, -1)
-        for each in (self._pages, self._requested, self._failed, self._marks):
+        for each in (self._pages, self._requested, self._failed, self._measured):
             each.clear()
-        self._measured.clear()
         self._requested_measurements.clear()
         if total:
             self._pages[0] = tuple(first_page[:PAGE_SIZE])
@@ -134,12 +131,8 @@ class ResultsModel(QAbstractTableModel):
         """Return how many hits there are."""
         return self._total
 
-    def set_page(
-        self, page: int, items: Sequence[NeuroMorphoNeuron], generation: int | None = None
-    ) -> None:
-        """Store a page; one of an earlier `generation` is dropped."""
-        if generation is not None and generation != self.generation:
-            return
+    def set_page(self, page: int, items: Sequence[NeuroMorphoNeuron]) -> None:
+        """Store a page."""
         self._requested.discard(page)
         had_failed = self._failed.pop(page, None) is not None
         self._pages[page] = tuple(items[:PAGE_SIZE])
@@ -149,11 +142,11 @@ class ResultsModel(QAbstractTableModel):
         if had_failed and not self._failed:
             self.pageFailed.emit("")
         self._request_measurements()
+        if not self._rest_timer.isActive():
+            self._rest_timer.start()
 
-    def fail_page(self, page: int, sentence: str, generation: int | None = None) -> None:
+    def fail_page(self, page: int, sentence: str) -> None:
         """Record why a page could not be loaded; `retry` requests it again."""
-        if generation is not None and generation != self.generation:
-            return
         self._requested.discard(page)
         self._failed[page] = sentence
         self._emit_changed(page)
@@ -180,8 +173,6 @@ class ResultsModel(QAbstractTableModel):
     def set_measurements(self, found: Mapping[int, NeuroMorphoMeasurement]) -> None:
         """Store morphometry by id."""
         self._measured.update(found)
-        for neuron_id in found:
-            self._marks.pop(neuron_id, None)
         for page, items in self._pages.items():
             if any(each.neuron_id in found for each in items):
                 self._emit_changed(page)
@@ -247,68 +238,61 @@ class ResultsModel(QAbstractTableModel):
 
     def readiness_of(self, neuron: NeuroMorphoNeuron) -> Readiness:
         """Return whether a cell can be simulated as it is, and why."""
-        mark = self._marks.get(neuron.neuron_id)
-        if mark is None:
-            mark = readiness_of(neuron, self._measured.get(neuron.neuron_id))
-            self._marks[neuron.neuron_id] = mark
-        return mark
+        return readiness_of(neuron, self._measured.get(neuron.neuron_id))
+
+    def text(self, row: int, column: int) -> str:
+        """Return what is shown of a cell; for a row that is not loaded, why not, or ""."""
+        neuron = self.neuron_at(row)
+        if neuron is None:
+            return self.failure_at(row)
+        if column == READY:
+            return LEVEL_WORDS[self.readiness_of(neuron).level]
+        return COLUMNS[column].text(neuron, self.measurement_of(neuron.neuron_id))
 
     # ----------------------------------------------------------------------------------- sorting
 
-    def set_sort(self, field: str, ascending: bool) -> None:
-        """Set what the hits are sorted by."""
-        self._sort = (field, ascending)
-
-    def set_sortable(self, fields: Iterable[str] | None) -> None:
-        """Set the fields that can be sorted by; None for those of the columns."""
-        self._sortable = None if fields is None else frozenset(fields)
-
     def sort_field(self, column: int) -> str:
         """Return the field that sorting by a column uses; "" where it cannot be sorted by."""
-        if self._sortable is None:
-            return COLUMNS[column].sort_field
         names = (COLUMNS[column].sort_field, COLUMNS[column].key)
-        return next((name for name in names if name and name in self._sortable), "")
+        if self.sortable is None:
+            return names[0]
+        return next((name for name in names if name in self.sortable), "")
 
-    def sorted_by(self) -> tuple[int | None, bool]:
-        """Return the column that the hits are sorted by, if it is one, and whether ascending."""
-        field, ascending = self._sort
-        found = (i for i in range(len(COLUMNS)) if self.sort_field(i) == field)
-        return next(found, None), ascending
+    def sort_column(self) -> int:
+        """Return the column that the hits are sorted by; -1 for none of them."""
+        found = (i for i in range(len(COLUMNS)) if self.sort_field(i) == self.sort_order[0])
+        return next(found, -1)
 
     def request_sort(self, column: int) -> None:
         """Request the hits sorted by a column; a second time, in the other order."""
         field = self.sort_field(column)
         if field:
-            ascending = not self._sort[1] if field == self._sort[0] else True
-            self.sortRequested.emit(field, ascending)
+            self.sortRequested.emit(field, self.sort_order != (field, True))
 
     # ----------------------------------------------------------------------------------- for Qt
 
-    def rowCount(self, parent: _Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = _ROOT) -> int:
         """Return how many hits there are."""
         return 0 if parent.isValid() else self._total
 
-    def columnCount(self, parent: _Index = _ROOT) -> int:
+    def columnCount(self, parent: Index = _ROOT) -> int:
         """Return how many columns there are, shown or not."""
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         """Return that a row can be chosen, and dragged once it is loaded."""
-        if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        return _AWAY if self.neuron_at(index.row()) is None else _HERE
+        flags = super().flags(index)
+        is_loaded = self.neuron_at(index.row()) is not None
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if is_loaded else flags
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text, tooltip, accessible text or alignment."""
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _NUMBERS if COLUMNS[index.column()].is_number else _WORDS
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell's text, tooltip or accessible text."""
         if role == Qt.ItemDataRole.ToolTipRole:
-            return cell_texts.tooltip(self, index.row(), index.column())
+            return self._tooltip(index.row(), index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return cell_texts.accessible_text(self, index.row(), index.column())
+            return self._accessible_text(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return cell_texts.text(self, index.row(), index.column())
+            return self.text(index.row(), index.column())
         return None
 
     def headerData(
@@ -327,8 +311,30 @@ class ResultsModel(QAbstractTableModel):
             can = "click to sort" if self.sort_field(section) else "cannot be used for sorting here"
             return f"{name}: {can}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _NUMBERS if COLUMNS[section].is_number else _WORDS
+            return _NUMBERS if COLUMNS[section].is_measured else _WORDS
         return None
+
+    def _accessible_text(self, row: int, column: int) -> str:
+        """Return the text for a screen reader; for the name, all of the cell in a few words."""
+        neuron, shown = self.neuron_at(row), self.text(row, column)
+        if neuron is None:
+            return shown or "Loading…"
+        if column == READY:
+            return f"{shown}: {self.readiness_of(neuron).reason}"
+        if column != NAME:
+            return f"{COLUMNS[column].title}: {shown}"
+        picture = "with a picture" if neuron.png_url else "without a picture"
+        ready = self._accessible_text(row, READY)
+        parts = (shown, neuron.label, neuron.species, ready, picture)
+        return ", ".join(part.rstrip(".") for part in parts if part)
+
+    def _tooltip(self, row: int, column: int) -> str:
+        """Return the tooltip: rich text, which wraps, so everything in it is escaped."""
+        neuron = self.neuron_at(row)
+        if column != NAME or neuron is None:
+            return f"<qt>{escape(self._accessible_text(row, column))}</qt>"
+        name = escape(f"{self.text(row, NAME)}, {neuron.label}")
+        return f"<qt>{name}<br>{escape(self._accessible_text(row, READY))}</qt>"
 
     # ------------------------------------------------------------------------------------ inside
 
@@ -347,19 +353,17 @@ class ResultsModel(QAbstractTableModel):
                 self._pages.move_to_end(page)
             elif page not in self._requested and page not in self._failed:
                 self._requested.add(page)
-                self._fetch(page, PAGE_SIZE)
+                self.pageWanted.emit(page)
         self._request_measurements()
+        self.rested.emit(self.neurons_in(range(first, last + 1)))
 
     def _request_measurements(self) -> None:
         if not self._wants_measurements:
             return
         first, last = self._visible
-        ids = [
-            each.neuron_id
-            for each in self.neurons_in(range(first, last + 1))
-            if each.neuron_id not in self._measured
-            and each.neuron_id not in self._requested_measurements
-        ]
+        known = self._measured.keys() | self._requested_measurements
+        in_view = self.neurons_in(range(first, last + 1))
+        ids = [each.neuron_id for each in in_view if each.neuron_id not in known]
         if ids:
             self._requested_measurements.update(ids)
             self.measurementsWanted.emit(ids)
@@ -372,7 +376,6 @@ class ResultsModel(QAbstractTableModel):
 
     def _drop(self, page: int) -> None:
         for neuron in self._pages.pop(page):
-            self._marks.pop(neuron.neuron_id, None)
             self._measured.pop(neuron.neuron_id, None)
             self._requested_measurements.discard(neuron.neuron_id)
 

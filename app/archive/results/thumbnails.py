@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ _LARGEST_PX = 4096
 _RETRY_AFTER_OUTAGE_S = 20.0
 _RETRY_AFTER_FAILURE_S = 60.0  # of one picture
 _DISK = f"{FOLDER}/disk"
+_CHANNEL = f"{FOLDER}/{{}}/"
 
 
 class Thumbnails(QObject):
@@ -47,9 +48,8 @@ class Thumbnails(QObject):
     Parameters
     ----------
     service : ArchiveService
-        Its `request` may reach the network, its `query_library` only the disk.
-    cache_dir : Path
-        Pictures are saved in ``<cache_dir>/thumbnails/<id>.png``; by default the cache of `service`.
+        Its `request` may reach the network, its `query_library` only the disk. Pictures are saved in
+        ``thumbnails/<id>.png`` of its cache.
 
     Signals
     -------
@@ -59,19 +59,14 @@ class Thumbnails(QObject):
 
     ready = Signal(int)
 
-    def __init__(
-        self,
-        service: ArchiveService,
-        cache_dir: Path | None = None,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._service = service
-        self._folder = (cache_dir or service.cache_dir) / FOLDER
+        self._folder = service.cache_dir / FOLDER
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._none: set[int] = set()
-        self._failed: dict[int, float] = {}
-        self._wanted: OrderedDict[int, NeuroMorphoNeuron] = OrderedDict()
+        self._retry_at: dict[int, float] = {}
+        self._wanted: dict[int, NeuroMorphoNeuron] = {}
         self._not_on_disk: set[int] = set()
         self._fetching: set[int] = set()
         self._quiet_until = 0.0
@@ -93,26 +88,24 @@ class Thumbnails(QObject):
 
     def want(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
         """Load the pictures of the cells in view, in order, in place of all that are not begun."""
-        self._wanted = OrderedDict(
-            (each.neuron_id, each)
+        now = time.monotonic()
+        self._wanted = {
+            each.neuron_id: each
             for each in neurons
             if each.neuron_id not in self._pictures
             and not self.has_none(each)
-            and not self._failed_recently(each.neuron_id)
-        )
+            and self._retry_at.get(each.neuron_id, now) <= now
+        }
         self._start_next()
 
     def set_fetching(self, may_fetch: bool) -> None:
         """Set whether the network may be used, or only the disk."""
         self._may_fetch = may_fetch
-        self._wanted.clear()  # they were of the other source's hits
-        if not may_fetch:
-            for neuron_id in self._fetching:
-                self._service.cancel(_channel(neuron_id))
+        self.stop()  # what was wanted is of the other source's hits
 
     def forget_failed(self) -> None:
         """Let pictures that could not be loaded be tried again."""
-        self._failed.clear()
+        self._retry_at.clear()
         self._quiet_until = 0.0
 
     def stop(self) -> None:
@@ -120,56 +113,48 @@ class Thumbnails(QObject):
         self._wanted.clear()
         self._service.cancel(f"{FOLDER}/")
 
-    # ------------------------------------------------------------------------------------ inside
-
     def _start_next(self) -> None:
         """Start the next requests; those that were cancelled elsewhere no longer count."""
         is_busy = self._service.is_busy
-        self._fetching = {each for each in self._fetching if is_busy(_channel(each))}
+        self._fetching = {each for each in self._fetching if is_busy(_CHANNEL.format(each))}
         unread = [each for each in self._wanted if each not in self._not_on_disk]
         if unread and not is_busy(_DISK):
             self._read(unread[:_READ_AT_ONCE])
         if time.monotonic() < self._quiet_until:
             return
-        for neuron_id in [each for each in self._wanted if each in self._not_on_disk]:
-            if len(self._fetching) >= _AT_ONCE:
-                return
-            if neuron_id not in self._fetching:
-                self._fetch(self._wanted[neuron_id])
+        unfetched = [each for each in self._wanted if each in self._not_on_disk - self._fetching]
+        for neuron_id in unfetched[: _AT_ONCE - len(self._fetching)]:
+            self._fetch(self._wanted[neuron_id])
 
     def _read(self, ids: list[int]) -> None:
-        folder = self._folder
+        paths = {each: self._path(each) for each in ids}
 
         def work(_: Any) -> dict[int, QImage | None]:
-            return {each: read_picture(folder / f"{each}.png") for each in ids}
+            return {each: read_picture(path) for each, path in paths.items()}
 
-        def failed(_: Failure) -> None:
-            self._on_read(dict.fromkeys(ids))
-
-        self._service.query_library(_DISK, work, self._on_read, failed, priority=-1)
-
-    def _on_read(self, images: dict[int, QImage | None]) -> None:
-        for neuron_id, image in images.items():
-            if image is None:
+        def done(images: dict[int, QImage | None]) -> None:
+            for neuron_id, image in images.items():
+                if image is not None:
+                    self._store(neuron_id, image)
+                    continue
                 self._not_on_disk.add(neuron_id)
                 if not self._may_fetch:
                     self._wanted.pop(neuron_id, None)
                     self.ready.emit(neuron_id)
-            else:
-                self._store(neuron_id, image)
-        self._start_next()
+            self._start_next()
+
+        def failed(_: Failure) -> None:
+            done(dict.fromkeys(ids))
+
+        self._service.query_library(_DISK, work, done, failed, priority=-1)
 
     def _fetch(self, neuron: NeuroMorphoNeuron) -> None:
-        neuron_id = neuron.neuron_id
+        neuron_id, path = neuron.neuron_id, self._path(neuron.neuron_id)
         self._fetching.add(neuron_id)
 
         def done(image: QImage | None) -> None:
             self._fetching.discard(neuron_id)
-            if image is None:
-                self._mark_missing(neuron_id)
-            else:
-                self._not_on_disk.discard(neuron_id)
-                self._store(neuron_id, image)
+            self._store(neuron_id, image)
             self._start_next()
 
         def failed(failure: Failure) -> None:
@@ -178,26 +163,30 @@ class Thumbnails(QObject):
                 self._quiet_until = time.monotonic() + _RETRY_AFTER_OUTAGE_S
             else:
                 self._wanted.pop(neuron_id, None)
-                self._failed[neuron_id] = time.monotonic()
+                self._retry_at[neuron_id] = time.monotonic() + _RETRY_AFTER_FAILURE_S
                 self._start_next()
 
-        work = fetch_work(neuron, self._folder / f"{neuron_id}.png")
-        self._service.request(_channel(neuron_id), work, done, failed, priority=-1)
+        self._service.request(
+            _CHANNEL.format(neuron_id),
+            lambda client: fetch_picture(client, neuron, path),
+            done,
+            failed,
+            priority=-1,
+        )
 
-    def _failed_recently(self, neuron_id: int) -> bool:
-        failed = self._failed.get(neuron_id, float("-inf"))
-        return time.monotonic() < failed + _RETRY_AFTER_FAILURE_S
+    def _path(self, neuron_id: int) -> Path:
+        return self._folder / f"{neuron_id}.png"
 
-    def _mark_missing(self, neuron_id: int) -> None:
+    def _store(self, neuron_id: int, image: QImage | None) -> None:
+        """Store a picture, or that the archive has none."""
         self._wanted.pop(neuron_id, None)
-        self._none.add(neuron_id)
-        self.ready.emit(neuron_id)
-
-    def _store(self, neuron_id: int, image: QImage) -> None:
-        self._wanted.pop(neuron_id, None)
-        self._pictures[neuron_id] = QPixmap.fromImage(image)
-        while len(self._pictures) > _MOST:
-            self._pictures.popitem(last=False)
+        if image is None:
+            self._none.add(neuron_id)
+        else:
+            self._not_on_disk.discard(neuron_id)
+            self._pictures[neuron_id] = QPixmap.fromImage(image)
+            while len(self._pictures) > _MOST:
+                self._pictures.popitem(last=False)
         self.ready.emit(neuron_id)
 
     def _on_connection(self, connection: Connection) -> None:
@@ -206,29 +195,21 @@ class Thumbnails(QObject):
             self._start_next()
 
 
-def _channel(neuron_id: int) -> str:
-    return f"{FOLDER}/{neuron_id}/"
-
-
-def fetch_work(
-    neuron: NeuroMorphoNeuron, path: Path
-) -> Callable[[NeuroMorphoClient], QImage | None]:
-    """Return the work that downloads a cell's picture; its result is None where the archive has none."""
-
-    def work(client: NeuroMorphoClient) -> QImage | None:
-        url = thumbnail_url(neuron, site=client.site)
-        if url is None:
-            return None
-        try:
-            fetch_file(client.transport, url, path, kind="image")
-        except NeuroMorphoNotFoundError:
-            return None
-        picture = read_picture(path)
-        if picture is None:
-            raise NeuroMorphoAnswerError(f"The picture at {url} cannot be read.", url=url)
-        return picture
-
-    return work
+def fetch_picture(
+    client: NeuroMorphoClient, neuron: NeuroMorphoNeuron, path: Path
+) -> QImage | None:
+    """Download a cell's picture to `path`, and return it; None where the archive has none."""
+    url = thumbnail_url(neuron, site=client.site)
+    if url is None:
+        return None
+    try:
+        fetch_file(client.transport, url, path, kind="image")
+    except NeuroMorphoNotFoundError:
+        return None
+    picture = read_picture(path)
+    if picture is None:
+        raise NeuroMorphoAnswerError(f"The picture at {url} cannot be read.", url=url)
+    return picture
 
 
 def read_picture(path: Path) -> QImage | None:

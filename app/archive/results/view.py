@@ -6,19 +6,20 @@ chosen ones to the downloads, the menu key opens their menu; Ctrl+A chooses all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QDrag, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.archive.drag_data import mime_of
 from app.archive.records.bundled import BundledNeuron, of_archive
 from app.archive.results.bar import FailureStrip, ResultsBar
-from app.archive.results.columns import COLUMNS, INDEX_OF, MEASURED, NAME
-from app.archive.results.delegate import Paint
+from app.archive.results.columns import COLUMNS, NAME
 from app.archive.results.grid import TileGrid
-from app.archive.results.model import PAGE_SIZE, ResultsModel
+from app.archive.results.hit_view import Paint
+from app.archive.results.model import ResultsModel
 from app.archive.results.table import HitTable
 from app.archive.results.thumbnails import Thumbnails
 from app.palette import Theme
@@ -26,7 +27,6 @@ from app.ui.keys import RETURN_KEYS
 from app.ui.layouts import fill
 from app.ui.rows import empty_hint
 
-_REST_MS = 90
 _MOST_DRAGGED = 1000
 START_HINT = "Type above what you are looking for, or choose a value. Matching cells appear here."
 
@@ -45,51 +45,29 @@ class ResultsView(QWidget):
     -------
     selected(int)
         The current cell's id, once its record is loaded.
-    chosenChanged()
-        Other rows are chosen; see `chosen_ids`.
     activated(int)
         Return, or a double click: the cell is to be opened.
     contextRequested(list, QPoint)
         Ids for which a menu is wanted, and where on the screen.
     queueRequested(list)
         Ids to download.
-    columnsChanged(list), modeChanged(str)
-        What the user chose to see, to be saved.
-    queueAllRequested()
-        All hits are to be downloaded.
-    retryRequested()
-        The user wants to retry what `show_error` reported.
     """
 
     selected = Signal(int)
-    chosenChanged = Signal()
     activated = Signal(int)
     contextRequested = Signal(list, QPoint)
     queueRequested = Signal(list)
-    queueAllRequested = Signal()
-    columnsChanged = Signal(list)
-    modeChanged = Signal(str)
-    retryRequested = Signal()
 
-    def __init__(
-        self,
-        model: ResultsModel,
-        thumbnails: Thumbnails | None = None,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, model: ResultsModel, thumbnails: Thumbnails | None = None) -> None:
+        super().__init__()
         self.setAccessibleName("Results")
-        self._model, self._thumbnails = model, thumbnails
-        self._paint = Paint()
+        self._model = model
+        self._paint = Paint(thumbnails)
         if thumbnails is not None:
-            self._paint.pixmap_of = thumbnails.pixmap
-            self._paint.has_none = thumbnails.has_none
             thumbnails.ready.connect(self._draw_picture)
+            model.rested.connect(thumbnails.want)
         self._selected_id: int | None = None
-        self._rested_at = (0, -1)
         self._make_parts()
-        self._pictures_timer = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._pictures_timer.timeout.connect(self._request_pictures)
         self._connect()
         self.set_sort("neuron_id", True)
         self.show_hint(START_HINT)
@@ -102,6 +80,7 @@ class ResultsView(QWidget):
         self.hint = empty_hint("")
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = ResultsBar()
+        self._sort_menu = QMenu("Sort by", self)
         self.failure = FailureStrip()
         self._stack = QStackedWidget()
         for page in (self.hint, self.table, self.grid):
@@ -110,13 +89,14 @@ class ResultsView(QWidget):
         fill(QVBoxLayout(self), self.bar, self.failure, (self._stack, 1))
         for view in (self.table, self.grid):
             view.installEventFilter(self)
-            view.viewport().installEventFilter(self)
             view.doubleClicked.connect(self._activate)
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            view.customContextMenuRequested.connect(self._request_menu)
             view.verticalScrollBar().valueChanged.connect(self._update_visible_rows)
+            view.verticalScrollBar().rangeChanged.connect(self._update_soon)
 
     def _connect(self) -> None:
         model, chosen = self._model, self.table.selectionModel()
-        model.modelReset.connect(self._forget_selected)
         model.totalChanged.connect(self._on_total_changed)
         model.dataChanged.connect(self._on_data_changed)
         model.pageFailed.connect(self.failure.set_page_sentence)
@@ -124,14 +104,11 @@ class ResultsView(QWidget):
         chosen.currentRowChanged.connect(self._emit_selected)
         header = self.table.horizontalHeader()
         header.sectionClicked.connect(model.request_sort)
-        header.customContextMenuRequested.connect(lambda _: self.bar.open_columns())
-        self.bar.modeChosen.connect(self.set_mode)
-        self.bar.columnToggled.connect(self._toggle_column)
-        self.bar.usualColumnsChosen.connect(self._choose_usual_columns)
-        self.bar.sortChosen.connect(model.request_sort)
-        self.bar.queueAllRequested.connect(self.queueAllRequested)
+        header.customContextMenuRequested.connect(lambda _: self.bar.columns.showMenu())
+        self.bar.as_table.clicked.connect(lambda: self.set_mode("table"))
+        self.bar.as_grid.clicked.connect(lambda: self.set_mode("grid"))
+        self.bar.columns.menu().aboutToShow.connect(self._fill_menu)
         self.failure.pagesRetried.connect(model.retry)
-        self.failure.searchRetried.connect(self.retryRequested)
 
     # ----------------------------------------------------------------------------------- setters
 
@@ -140,22 +117,11 @@ class ResultsView(QWidget):
         self.hint.setText(sentence)
         self._show_page()
 
-    def show_error(self, sentence: str, *, can_repair: bool = False) -> None:
-        """Show why a search failed, with a button to retry and perhaps one to repair the
-        library; "" if it did not.
-        """
-        self.failure.set_search_sentence(sentence, can_repair=can_repair)
-
     def set_sort(self, field: str, ascending: bool) -> None:
         """Show what the hits are sorted by."""
-        self._model.set_sort(field, ascending)
-        column, _ = self._model.sorted_by()
+        self._model.sort_order = field, ascending
         order = Qt.SortOrder.AscendingOrder if ascending else Qt.SortOrder.DescendingOrder
-        header = self.table.horizontalHeader()
-        header.setSortIndicatorShown(column is not None)
-        header.setSortIndicator(-1 if column is None else column, order)
-        sortable = [i for i in range(len(COLUMNS)) if self._model.sort_field(i)]
-        self.bar.set_sort(sortable, column, ascending)
+        self.table.horizontalHeader().setSortIndicator(self._model.sort_column(), order)
 
     def set_mode(self, mode: str) -> None:
         """Show the hits as a "table" or as a "grid", from the same row on."""
@@ -174,27 +140,11 @@ class ResultsView(QWidget):
             view.setFocus()
         self._update_columns()
         self._update_visible_rows()
-        self.modeChanged.emit(mode)
-
-    def mode(self) -> str:
-        """Return "table" or "grid"."""
-        return "grid" if self._mode is self.grid else "table"
-
-    def set_columns(self, keys: Iterable[str]) -> None:
-        """Show these columns, and always the name; unknown keys are ignored."""
-        shown = {"name", *keys}
-        for index, column in enumerate(COLUMNS):
-            self.table.setColumnHidden(index, column.key not in shown)
-        self._update_columns()
-
-    def columns(self) -> list[str]:
-        """Return the keys of the columns that are shown."""
-        return [c.key for i, c in enumerate(COLUMNS) if not self.table.isColumnHidden(i)]
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._paint.set_theme(theme)
-        self._redraw()
+        self._mode.viewport().update()
 
     # ------------------------------------------------------------------------------ what is chosen
 
@@ -206,21 +156,18 @@ class ResultsView(QWidget):
     def chosen_ids(self) -> list[int]:
         """Return the ids of the chosen rows whose records are loaded, in the order of the rows."""
         rows: set[int] = set()
+        loaded = self._model.loaded_rows()
         for span in self.table.selectionModel().selection():
-            if span.height() <= PAGE_SIZE:
-                rows.update(range(span.top(), span.bottom() + 1))
-            else:
-                loaded = self._model.loaded_rows()
-                rows.update(row for row in loaded if span.top() <= row <= span.bottom())
+            first, last = bisect_left(loaded, span.top()), bisect_right(loaded, span.bottom())
+            rows.update(loaded[first:last])
         return [each.neuron_id for each in self._model.neurons_in(sorted(rows))]
 
     def n_chosen(self) -> int:
         """Return how many rows are chosen, loaded or not."""
         return sum(span.height() for span in self.table.selectionModel().selection())
 
-    @property
     def has_rows(self) -> bool:
-        """Whether there is anything to go to."""
+        """Return whether there is anything to go to."""
         return self._model.total() > 0
 
     def go_to_first(self) -> None:
@@ -236,35 +183,19 @@ class ResultsView(QWidget):
         """Scroll to the current row."""
         self._mode.scrollTo(self._mode.currentIndex())
 
-    def choose(self, neuron_id: int) -> bool:
-        """Make a cell the current one; return whether its row is loaded."""
-        row = self._model.row_of(neuron_id)
-        if row is not None:
-            self._mode.setCurrentIndex(self._model.index(row, NAME))
-        return row is not None
-
     # -------------------------------------------------------------------------------------- events
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Handle Return, Ctrl+Return and context menus of both table and grid."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in RETURN_KEYS and watched in (self.table, self.grid):
-                self._enter(event.modifiers())
-                return True
-        elif isinstance(event, QContextMenuEvent):
-            self._request_menu(event)
-            return True
-        elif event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._update_visible_rows)
-        return super().eventFilter(watched, event)
-
-    def _enter(self, keys: Qt.KeyboardModifier) -> None:
-        current = self.current_id()
-        if keys & Qt.KeyboardModifier.ControlModifier:
-            if ids := self._chosen_or_current():
-                self.queueRequested.emit(ids)
-        elif current is not None:
-            self.activated.emit(current)
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Handle Return and Ctrl+Return of both table and grid."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() not in RETURN_KEYS:
+            return False
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._activate()
+        elif ids := self._chosen_or_current():
+            self.queueRequested.emit(ids)
+        return True
 
     def _chosen_or_current(self) -> list[int]:
         """Return the chosen cells, else the one with the focus."""
@@ -276,24 +207,20 @@ class ResultsView(QWidget):
         if current is not None:
             self.activated.emit(current)
 
-    def _request_menu(self, event: QContextMenuEvent) -> None:
-        place = event.globalPos()
-        if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            tile = self._mode.visualRect(self._mode.currentIndex())
-            place = self._mode.viewport().mapToGlobal(tile.center())
+    def _request_menu(self, place: QPoint) -> None:
         if ids := self._chosen_or_current():
-            self.contextRequested.emit(ids, place)
+            self.contextRequested.emit(ids, self._mode.viewport().mapToGlobal(place))
 
-    def _start_drag(self, view: QAbstractItemView) -> None:
+    def _start_drag(self) -> None:
         ids = self.chosen_ids()[:_MOST_DRAGGED]
         if not ids:
             return
-        drag = QDrag(view)
-        neuron = self._model.neuron_at(view.currentIndex().row())
+        drag = QDrag(self._mode)
+        neuron = self._model.neuron_at(self._mode.currentIndex().row())
         drag.setMimeData(mime_of(of_archive(ids)))
         if isinstance(neuron, BundledNeuron):  # it is a file, which can be dropped anywhere
             drag.mimeData().setUrls([QUrl.fromLocalFile(str(neuron.path))])
-        picture = None if neuron is None else self._paint.pixmap_of(neuron)
+        picture = self._paint.pixmap_of(neuron)
         if picture is not None:
             width = picture.width() // 2
             drag.setPixmap(picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation))
@@ -304,25 +231,18 @@ class ResultsView(QWidget):
     def _show_page(self) -> None:
         self._stack.setCurrentWidget(self._mode if self._model.total() else self.hint)
 
-    def _forget_selected(self) -> None:
-        self._selected_id = None
-
     def _on_total_changed(self, total: int) -> None:
-        self._rested_at = (0, -1)
+        self._selected_id = None
         self._show_page()
         self.bar.set_counts(total, self.n_chosen())
-        QTimer.singleShot(0, self, self._update_visible_rows)
+        self._update_soon()
 
     def _on_data_changed(self) -> None:
         self._emit_selected()
         self.grid.viewport().update()
-        if not self._pictures_timer.isActive():
-            self._pictures_timer.start()
 
     def _on_selection_changed(self) -> None:
         self.bar.set_counts(self._model.total(), self.n_chosen())
-        self.grid.viewport().update()
-        self.chosenChanged.emit()
 
     def _emit_selected(self) -> None:
         current = self.current_id()
@@ -332,40 +252,50 @@ class ResultsView(QWidget):
                 self.selected.emit(current)
 
     def _draw_picture(self, neuron_id: int) -> None:
-        """Repaint a cell whose picture is loaded, if it is in view."""
-        first, last = self._mode.rows_in_view()
-        for row in range(max(0, first), last + 1):
-            neuron = self._model.neuron_at(row)
-            if neuron is not None and neuron.neuron_id == neuron_id:
-                self._mode.update(self._model.index(row, NAME))
+        """Repaint a cell whose picture is loaded."""
+        row = self._model.row_of(neuron_id)
+        if row is not None:
+            self._mode.update(self._model.index(row, NAME))
 
-    def _redraw(self) -> None:
-        self._mode.viewport().update()
+    def _update_soon(self) -> None:
+        """Report the rows in view once they are laid out."""
+        QTimer.singleShot(0, self, self._update_visible_rows)
 
     def _update_visible_rows(self) -> None:
-        """Report the rows in view to the model; pictures follow once these stay the same."""
-        first, last = self._mode.rows_in_view()
-        self._model.set_visible(first, last)
-        is_elsewhere = first > self._rested_at[1] or last < self._rested_at[0]
-        if is_elsewhere or not self._pictures_timer.isActive():
-            self._rested_at = (first, last)
-            self._pictures_timer.start()
+        """Report the rows in view to the model."""
+        self._model.set_visible(*self._mode.rows_in_view())
 
-    def _request_pictures(self) -> None:
-        if self._thumbnails is not None and self._model.total():
-            first, last = self._mode.rows_in_view()
-            self._thumbnails.want(self._model.neurons_in(range(first, last + 1)))
+    def _fill_menu(self) -> None:
+        """List the columns that can be sorted by, and all that can be shown or hidden."""
+        menu, model = self.bar.columns.menu(), self._model
+        menu.clear()
+        self._sort_menu.clear()
+        menu.addMenu(self._sort_menu)
+        sorted_by, (_, ascending) = model.sort_column(), model.sort_order
+        for index, column in enumerate(COLUMNS):
+            if model.sort_field(index):
+                arrow = "" if index != sorted_by else "  ▲" if ascending else "  ▼"
+                sort = partial(model.request_sort, index)
+                self._sort_menu.addAction(f"{column.name}{arrow}", sort)
+        menu.addSeparator()
+        for index, column in enumerate(COLUMNS[1:], 1):
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(not self.table.isColumnHidden(index))
+            action.toggled.connect(partial(self._show_column, index))
+        menu.addSeparator()
+        menu.addAction("Usual columns", self._show_usual_columns)
 
-    def _toggle_column(self, key: str, is_shown: bool) -> None:
-        self.table.setColumnHidden(INDEX_OF[key], not is_shown)
+    def _show_column(self, index: int, is_shown: bool) -> None:
+        self.table.setColumnHidden(index, not is_shown)
         self._update_columns()
-        self.columnsChanged.emit(self.columns())
 
-    def _choose_usual_columns(self) -> None:
-        self.set_columns(column.key for column in COLUMNS if column.is_shown)
-        self.columnsChanged.emit(self.columns())
+    def _show_usual_columns(self) -> None:
+        self.table.show_usual_columns()
+        self._update_columns()
 
     def _update_columns(self) -> None:
-        shown = self.columns()
-        self.bar.set_columns(shown)
-        self._model.set_wants_measurements(self.mode() == "table" and bool(MEASURED & set(shown)))
+        """Request morphometry only while a column shows it."""
+        shown = (c for i, c in enumerate(COLUMNS) if not self.table.isColumnHidden(i))
+        is_measured = any(column.is_measured for column in shown)
+        self._model.set_wants_measurements(self._mode is self.table and is_measured)

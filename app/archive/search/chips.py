@@ -1,124 +1,132 @@
-"""`Chips`: the conditions of a search as small buttons in lines that wrap; pressing one removes it."""
+"""Buttons that drop a condition of the search: `Chips` for all there are, `NoHits` where nothing matches."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from app.archive.search.query_state import QueryState, label_of
-from app.archive.text import accessible_text, show_edge_spaces
-from app.ui.buttons import KeyedButton, set_elided_text
+from app.archive.search.query_state import Clause, QueryState
+from app.archive.text import cells_text
+from app.ui.buttons import KeyedButton, compact_button, set_elided_text
 from app.ui.flow_layout import FlowLayout
-from app.ui.layouts import clear
-
-_WIDEST = 250  # px; a longer value is shortened in the chip and complete in its tooltip
-
-
-@dataclass(frozen=True, slots=True)
-class _Chip:
-    """One condition: its text, its accessible name, and the search without it."""
-
-    field: str
-    value: str
-    text: str
-    accessible_name: str
-    state_without: QueryState
+from app.ui.layouts import clear, fill
+from app.ui.sentence_label import SentenceLabel
 
 
-class Chips(QWidget):
-    """One chip for each value, range and raw clause; Return, Delete or a click drops it.
+class ConditionButtons(QWidget):
+    """Buttons in lines that wrap; Return, Delete or a click drops a condition.
 
     Signals
     -------
-    removed(str, str)
-        A field and its value are no longer wanted; the value of a range is "".
-    dropped(object)
-        The raw clause is no longer wanted: the `QueryState` without it.
-    emptied
-        The last chip went while it had the keyboard.
+    dropRequested(object)
+        The `QueryState` without the condition.
     """
 
-    removed = Signal(str, str)
-    dropped = Signal(object)
-    emptied = Signal()
+    dropRequested = Signal(object)
+    widest_px = 180  # a longer text is shortened, and complete in its tooltip
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._chips: list[_Chip] = []
-        self._buttons: list[_ChipButton] = []
+        self.buttons: list[KeyedButton] = []
         self._row = FlowLayout(self)
-        self.setAccessibleName("Conditions of the search")
-        self.hide()
 
-    @property
-    def buttons(self) -> tuple[KeyedButton, ...]:
-        """The chips, in order."""
-        return tuple(self._buttons)
-
-    def set_state(self, state: QueryState) -> None:
-        """Show the conditions of a state."""
-        chips = _chips_of(state)
-        if chips == self._chips:
-            return
-        focused = next((at for at, each in enumerate(self._buttons) if each.hasFocus()), None)
-        self._chips = chips
+    def clear(self) -> None:
+        """Remove all buttons."""
         clear(self._row)
-        self._buttons = [self._button(chip) for chip in chips]
-        self.setVisible(bool(chips))
-        if focused is not None and self._buttons:
-            self._buttons[min(focused, len(self._buttons) - 1)].setFocus()
-        elif focused is not None:
-            self.emptied.emit()
+        self.buttons = []
 
-    def _button(self, chip: _Chip) -> _ChipButton:
-        button = _ChipButton(self)
-        set_elided_text(button, chip.text, _WIDEST, "  ✕")
-        button.setProperty("compact", True)
-        button.setAccessibleName(f"Remove {chip.accessible_name}")
-        button.setToolTip(f"<qt>Remove {escape(chip.text)}</qt>")
-        button.clicked.connect(lambda: self._drop(chip))
+    def add(self, clause: Clause, text: str, suffix: str, *, tip: str, name: str) -> None:
+        """Add a button; the suffix is never shortened."""
+        button = compact_button("", f"<qt>{escape(tip)}</qt>", name=name, parent=self)
+        set_elided_text(button, text, self.widest_px, suffix)
+        button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
+        self.buttons.append(button)
         self._row.addWidget(button)
         button.show()
-        return button
-
-    def _drop(self, chip: _Chip) -> None:
-        if chip.field:
-            self.removed.emit(chip.field, chip.value)
-        else:
-            self.dropped.emit(chip.state_without)
-
-
-class _ChipButton(KeyedButton):
-    """A button that Delete presses too."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Press at Delete or Backspace as well."""
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.click()
+        """Press the button that has the focus at Delete or Backspace."""
+        focused = next((each for each in self.buttons if each.hasFocus()), None)
+        if focused and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            focused.click()
         else:
             super().keyPressEvent(event)
 
 
-def _chips_of(state: QueryState) -> list[_Chip]:
-    chips = [
-        _Chip(
-            name,
-            value,
-            f"{label_of(name)}: {show_edge_spaces(value)}",
-            f"{label_of(name)}: {accessible_text(value)}",
-            state.without(name, value),
-        )
-        for name, values in state.criteria
-        for value in values
-    ]
-    only_ranges = replace(state, text="", criteria=(), raw="")
-    for (name, _, _), clause in zip(state.ranges, only_ranges.clauses(), strict=True):
-        chips.append(_Chip(name, "", clause.label, clause.label, state))
-    if state.raw.strip():
-        raw = state.raw.strip()
-        chips.append(_Chip("", "", raw, f"the clause {raw}", replace(state, raw="")))
-    return chips
+class Chips(ConditionButtons):
+    """One chip for each value, range and raw clause.
+
+    Signals
+    -------
+    emptied
+        The last chip went while it had the keyboard.
+    """
+
+    emptied = Signal()
+    widest_px = 250
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: Sequence[Clause] = ()
+        self.setAccessibleName("Conditions of the search")
+        self.hide()
+
+    def set_state(self, state: QueryState) -> None:
+        """Show the conditions of a state."""
+        shown = state.chips()
+        if shown == self._shown:
+            return
+        focused = next((at for at, each in enumerate(self.buttons) if each.hasFocus()), None)
+        self._shown = shown
+        self.clear()
+        for each in shown:
+            name = f"Remove {each.accessible_label or each.label}"
+            self.add(each, each.label, "  ✕", tip=f"Remove {each.label}", name=name)
+        self.setVisible(bool(shown))
+        if focused is not None and self.buttons:
+            self.buttons[min(focused, len(self.buttons) - 1)].setFocus()
+        elif focused is not None:
+            self.emptied.emit()
+
+
+class NoHits(QFrame):
+    """Nothing matches: a sentence, and a button for each condition that could be dropped."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.sentence = SentenceLabel()
+        self.conditions = ConditionButtons()
+        self.conditions.setObjectName("plain")
+        column = QVBoxLayout(self)
+        fill(column, self.sentence, self.conditions, margins=(8, 8, 8, 8), spacing=8)
+        self.hide()
+
+    def set_clauses(self, clauses: Sequence[Clause]) -> None:
+        """Name the conditions; none closes the card."""
+        self.sentence.setText(_sentence(clauses))
+        self.conditions.clear()
+        for each in clauses:
+            text, name, suffix = f"Remove {each.label}", f"Remove {each.label}", ""
+            if each.n_hits is not None:
+                name += f": {cells_text(each.n_hits)} without it"
+                suffix = f" ({each.n_hits:,})"
+            self.conditions.add(each, text, suffix, tip=f"Search without {each.label}", name=name)
+        self.setVisible(bool(clauses))
+
+
+def _sentence(clauses: Sequence[Clause]) -> str:
+    """Return the sentence; it names the condition that excludes the most cells, if that is known."""
+    if len(clauses) == 1:
+        return f"No cell matches {clauses[0].label}."
+    counted = [each for each in clauses if each.n_hits]
+    if counted:
+        best = max(counted, key=lambda each: each.n_hits or 0)
+        return f"No cell matches all of this; without {best.label} there would be {cells_text(best.n_hits or 0)}."
+    if clauses and all(each.n_hits == 0 for each in clauses):
+        return "No cell matches; no single condition is the reason; remove more than one."
+    return "No cell matches all of this; remove a condition."

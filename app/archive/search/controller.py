@@ -7,45 +7,34 @@ answers in milliseconds, so there every change refreshes the hits. All requests 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.archive.connection.failure import Failure
-from app.archive.results.model import PAGE_SIZE
 from app.archive.results.view import START_HINT
 from app.archive.search.filters import FilterController
-from app.archive.search.query_parser import parse_query
 from app.archive.search.query_state import QueryState
 from app.archive.search.sources import SOURCES, ResultsPage, SearchSource
-from app.archive.text import cells_text
 
 if TYPE_CHECKING:
+    from app.archive.connection.failure import Failure
     from app.archive.connection.service import ArchiveService
     from app.archive.results.view import ResultsView
     from app.archive.search.filter_panel import FilterPanel
     from app.archive.search.search_bar import SearchBar
     from app.archive.search.search_model import SearchModel
-    from app.archive.search.suggestions import Suggestion
 
 COUNT_AFTER_MS = 250
 SEARCHING = "Searching…"
 NOTHING = "No cell matches."
-EMPTY_PAGE = "The server reported {} but returned no results for this page. Try again later."
 _MOST_CLAUSES = 8
 
 
 class SearchController(QObject):
     """Requests what the model's state describes, and fills the search bar and the results.
-
-    Parameters
-    ----------
-    model
-        Holds what is searched for, where, and the hits.
-    bar, results, panel
-        The widgets.
 
     Attributes
     ----------
@@ -64,37 +53,36 @@ class SearchController(QObject):
     ) -> None:
         super().__init__(parent)
         self._service, self.model = service, model
-        self._bar, self._results = bar, results
-        self.filters = FilterController(service, model, panel, self)
+        self._bar, self._results, self._panel = bar, results, panel
+        self.filters = FilterController(service, model, panel, bar.set_known_values)
         self._count_timer = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
         self._count_timer.timeout.connect(self._count)
         self._connect()
 
     def _connect(self) -> None:
-        bar, model, filters = self._bar, self.model, self.filters
-        bar.textEdited.connect(self.edit_text)
+        bar, model, panel = self._bar, self.model, self._panel
+        bar.line.textEdited.connect(self.edit_text)
         bar.submitted.connect(self.search)
         bar.sourceChanged.connect(self.set_source)
-        bar.queryTextEdited.connect(self._search_text)
-        bar.chipRemoved.connect(self._drop_value)
-        bar.suggestionTaken.connect(self._take_suggestion)
-        bar.dropRequested.connect(self.search_for)
+        bar.searchRequested.connect(self.search_for)
         model.stateChanged.connect(self._show_state)
         model.sourceChanged.connect(bar.set_source)
-        model.pageWanted.connect(self._request_page)
+        model.results.pageWanted.connect(self._request_page)
         model.results.sortRequested.connect(self._sort)
         model.results.measurementsWanted.connect(self._measure)
-        filters.chosen.connect(self.search_for)
-        filters.libraryRequested.connect(self.search_locally)
-        filters.valuesLearned.connect(bar.set_known_values)
-        self._results.retryRequested.connect(self.search)
-
-    # --------------------------------------------------------------------------------- searching
+        panel.facets.valueToggled.connect(
+            lambda name, value, on: self.search_for(model.state.with_value(name, value, on))
+        )
+        panel.ranges.rangeChanged.connect(
+            lambda name, low, high: self.search_for(model.state.with_range(name, low, high))
+        )
+        panel.ranges.library.clicked.connect(self.search_locally)
+        self._results.failure.searchRetried.connect(self.search)
 
     def edit_text(self, text: str) -> None:
         """Take other words: count the cells, or search at once where that costs nothing."""
         self.model.set_state(self.model.state.with_text(text))
-        if self.model.source.is_instant:
+        if self.model.source.is_local:
             self.search()
         else:
             self._service.cancel("search/count")
@@ -112,32 +100,22 @@ class SearchController(QObject):
         self._service.cancel("search/")
         model = self.model
         model.has_searched = True
-        if not model.source.is_instant:
+        if not model.source.is_local:
             self._clear(SEARCHING)
-        state = model.state
-
-        def done(found: ResultsPage) -> None:
-            self._show_busy()
-            if found.total and not found.items:
-                self._fail_search(Failure(EMPTY_PAGE.format(cells_text(found.total))))
-            else:
-                self._show_hits(state, found)
-
-        def failed(failure: Failure) -> None:
-            self._show_busy()
-            self._fail_search(failure)
-
-        work = model.source.page(state, 0, self.filters.opened)
-        model.source.request(self._service, "search/page/0", work, done, failed)
-        self._show_busy()
+        source, state, facets = model.source, model.state, tuple(self.filters.opened)
+        self._request(
+            "search/page/0",
+            lambda opened: source.page(opened, state, 0, facets),
+            partial(self._show_hits, state),
+            self._fail_search,
+        )
 
     def set_source(self, source: SearchSource) -> None:
         """Search elsewhere from now on: at once where that costs nothing, else when the user says so."""
         self._count_timer.stop()
-        self._service.cancel("search/")
         self.model.set_source(source)
         self._results.set_sort("neuron_id", True)
-        if source.is_instant:
+        if source.is_local:
             self.search()
         else:
             self._clear(START_HINT)
@@ -156,25 +134,22 @@ class SearchController(QObject):
 
     def cancel(self) -> bool:
         """Cancel what is requested; return whether anything was."""
-        is_busy = self._count_timer.isActive() or self._service.is_busy("search/")
-        is_busy = self.filters.cancel() or is_busy
+        was_waiting = self._count_timer.isActive()
         self._count_timer.stop()
-        for each in ("search/", "measured/"):
-            self._service.cancel(each)
-        if is_busy:
+        self._service.cancel("measured/")
+        was_busy = any((was_waiting, self._service.cancel("search/"), self.filters.cancel()))
+        if was_busy:
             self.model.results.forget_requests()
             if not self.model.results.total():
                 self._results.show_hint(START_HINT)
         self._show_busy()
-        return is_busy
-
-    # -------------------------------------------------------------------------------------- hits
+        return was_busy
 
     def _clear(self, hint: str) -> None:
         """Empty the results; a hint says why."""
         self._forget_last_search(hint)
         self._bar.set_count(None)
-        self.model.clear_hits()
+        self.model.results.start_over()
 
     def _show_hits(self, state: QueryState, found: ResultsPage) -> None:
         self._forget_last_search("")
@@ -184,12 +159,12 @@ class SearchController(QObject):
 
     def _fail_search(self, failure: Failure) -> None:
         self._clear(self.model.source.outage_hint if failure.is_outage else "")
-        self._results.show_error(failure.message, can_repair=failure.can_repair)
+        self._results.failure.set_search_sentence(failure.message, failure.can_repair)
 
     def _forget_last_search(self, hint: str) -> None:
         self._service.cancel("search/")
         self._service.cancel("measured/")
-        self._results.show_error("")
+        self._results.failure.set_search_sentence("")
         self._results.show_hint(hint)
         self._bar.set_no_hits(())
 
@@ -197,77 +172,58 @@ class SearchController(QObject):
         model, total = self.model, self.model.results.total()
         is_bare = total == model.n_bundled and model.state.is_empty
         self._bar.set_count(total, model.source.empty_note if is_bare else "")
-        if total:
-            self._bar.set_no_hits(())
-        else:
+        if not total:
             self._results.show_hint(NOTHING)
             self._count_clauses()
 
     def _request_page(self, page: int) -> None:
-        """Request a further page of the hits shown."""
-        model = self.model
-        generation = model.results.generation
+        """Request a further page of the hits shown; every search cancels those of the one before."""
+        model, source, state = self.model, self.model.source, self.model.hits_state
 
         def done(found: ResultsPage) -> None:
-            self._show_busy()
-            if generation != model.results.generation:
-                return
-            if not found.items and page * PAGE_SIZE < found.total:
-                sentence = EMPTY_PAGE.format(cells_text(found.total))
-                model.results.fail_page(page, sentence, generation)
-            else:
-                model.results.set_page(page, found.items, generation)
-                if page == 0:
-                    model.results.set_total(found.total)
-                    self._show_total()
+            model.results.set_page(page, found.items)
+            if page == 0:
+                model.results.set_total(found.total)
+                self._show_total()
 
-        def failed(failure: Failure) -> None:
-            self._show_busy()
-            model.results.fail_page(page, failure.message, generation)
-
-        work = model.source.page(model.hits_state, page)
-        model.source.request(self._service, f"search/page/{page}", work, done, failed)
-        self._show_busy()
+        self._request(
+            f"search/page/{page}",
+            lambda opened: source.page(opened, state, page),
+            done,
+            lambda failure: model.results.fail_page(page, failure.message),
+        )
 
     def _measure(self, ids: list[int]) -> None:
         """Request the morphometry of rows in view, for its columns; without it they show a dash."""
-        model = self.model
-
-        def failed(_: Failure) -> None:  # the dash stays, and the connection line says why
-            model.results.forget_measurements(ids)
-
-        model.source.request(
+        model, source = self.model, self.model.source
+        source.request(
             self._service,
             "measured/",
-            model.source.measurements(ids),
+            lambda opened: source.measurements(opened, ids),
             model.results.set_measurements,
-            failed,
+            lambda _: model.results.forget_measurements(ids),  # the connection line says why
             latest=False,
             priority=-1,
         )
 
-    # ------------------------------------------------------------------------------------ counts
-
     def _count(self) -> None:
         """Request how many cells match, and once which values there are, to suggest them."""
-        model = self.model
-        if model.state.is_empty:
+        source, state = self.model.source, self.model.state
+        if state.is_empty:
             self._bar.set_count(None)
             return
 
         def done(n_cells: int) -> None:
-            self._show_busy()
             self._bar.set_count(n_cells, "Return shows them" if n_cells else "")
             if not n_cells:
                 self._count_clauses()
 
-        def failed(failure: Failure) -> None:
-            self._show_busy()
-            self._bar.set_count(None, failure.message)
-
-        work = model.source.count(model.state)
-        model.source.request(self._service, "search/count", work, done, failed)
-        self._show_busy()
+        self._request(
+            "search/count",
+            lambda opened: source.count(opened, state),
+            done,
+            lambda failure: self._bar.set_count(None, failure.message),
+        )
         self.filters.learn_values()
 
     def _count_clauses(self) -> None:
@@ -278,38 +234,40 @@ class SearchController(QObject):
             return
 
         def done(counts: Sequence[int]) -> None:
-            self._show_busy()
             counted = [replace(each, n_hits=n) for each, n in zip(clauses, counts, strict=True)]
             self._bar.set_no_hits(counted)
 
-        def failed(_: Failure) -> None:
-            self._show_busy()  # the clauses stand there without counts
+        def work(opened: Any) -> list[int]:
+            return [source.count(opened, each.state_without) for each in clauses]
 
-        work = source.counts_without(clauses)
-        source.request(self._service, "search/clauses", work, done, failed)
-        self._show_busy()
-
-    # ------------------------------------------------------------------------- what is searched for
+        self._request("search/clauses", work, done, lambda _: None)
 
     def _show_state(self, state: QueryState) -> None:
         self._bar.set_state(state)
-        self._bar.set_note(self.model.source.note(state))
-
-    def _search_text(self, text: str) -> None:
-        self.search_for(parse_query(text, sort=self.model.state.sort))
-
-    def _take_suggestion(self, suggestion: Suggestion) -> None:
-        self.search_for(suggestion.applied(self.model.state))
-
-    def _drop_value(self, name: str, value: str) -> None:
-        self.search_for(self.model.state.without(name, value or None))
+        self._bar.note.show_sentence(self.model.source.note(state))
 
     def _sort(self, name: str, ascending: bool) -> None:
-        self.model.set_state(
-            replace(self.model.state, sort=f"{name},{'asc' if ascending else 'desc'}")
-        )
         self._results.set_sort(name, ascending)
-        self.search()
+        order = "asc" if ascending else "desc"
+        self.search_for(replace(self.model.state, sort=f"{name},{order}"))
+
+    def _request(
+        self,
+        channel: str,
+        work: Callable[[Any], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Failure], None],
+    ) -> None:
+        """Request from the source in use; the bar shows that it is busy until the reply."""
+
+        def answer(act: Callable[[Any], None], reply: Any) -> None:
+            self._show_busy()
+            act(reply)
+
+        self.model.source.request(
+            self._service, channel, work, partial(answer, done), partial(answer, failed)
+        )
+        self._show_busy()
 
     def _show_busy(self) -> None:
-        self._bar.set_busy(self._service.is_busy("search/"))
+        self._bar.busy.setVisible(self._service.is_busy("search/"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.range_rows import RangeRows
-from app.ui.buttons import compact_button
+from app.ui.buttons import compact_button, joined
 from app.ui.layouts import fill
 
 VALUES, RANGES = 0, 1
@@ -16,42 +19,36 @@ VALUES, RANGES = 0, 1
 class FilterPanel(QWidget):
     """Two pages and the buttons that show them; the pages have their own signals.
 
-    Parameters
-    ----------
-    facets, ranges
-        The pages.
+    Signals
+    -------
+    pageShown
+        A page came into view.
     """
 
-    def __init__(
-        self, facets: FacetPanel, ranges: RangeRows, parent: QWidget | None = None
-    ) -> None:
+    pageShown = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Filter")
-        self.facets, self.ranges = facets, ranges
+        self.facets, self.ranges = FacetPanel(), RangeRows()
         self.pages = QStackedWidget()
-        self.pages.addWidget(facets)
-        self.pages.addWidget(ranges)
+        self.pages.addWidget(self.facets)
+        self.pages.addWidget(self.ranges)
         self.buttons = (
-            compact_button("Values", "Choose values of fields", segment="first", is_checkable=True),
-            compact_button(
-                "Morphometry",
-                "Sizes, counts and shapes between two numbers",
-                segment="last",
-                is_checkable=True,
-            ),
+            compact_button("Values", "Choose values of fields"),
+            compact_button("Morphometry", "Sizes, counts and shapes between two numbers"),
         )
-        self._group = QButtonGroup(self)
         for page, button in enumerate(self.buttons):
-            self._group.addButton(button, page)
-        row = fill(QHBoxLayout(), *self.buttons, 1, margins=(8, 8, 8, 0))
-        self._group.idClicked.connect(self.pages.setCurrentIndex)
-        self.buttons[VALUES].setChecked(True)
+            button.clicked.connect(partial(self.pages.setCurrentIndex, page))
+        self.pages.currentChanged.connect(self.pageShown)
+        row = fill(QHBoxLayout(), joined(*self.buttons), 1, margins=(8, 8, 8, 0))
         fill(QVBoxLayout(self), row, (self.pages, 1))
 
-    def show_page(self, page: int) -> None:
-        """Show `VALUES` or `RANGES`."""
-        self.buttons[page].setChecked(True)
-        self.pages.setCurrentIndex(page)
+    def showEvent(self, event: QShowEvent) -> None:
+        """Report that a page is in view."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.pageShown.emit()
 
     def set_n_ranges(self, n_ranges: int) -> None:
         """Show on its button how many ranges are chosen."""

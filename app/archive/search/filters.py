@@ -1,84 +1,63 @@
 """`FilterController`: the values and ranges that a search can be narrowed by, for the source in use.
 
 The library counts the values of what it finds with every search, and knows which numbers occur. The archive
-counts its values over all its cells only; `live_counts` adds counts in the present search, for the first values of
-the open fields. All requests are on channels that begin with "facets/".
+counts a field's values over all its cells only (``partition``), without a query: there, `LiveCounts` adds counts in
+the present search, for the first values of the open fields. All requests are on channels that begin with "facets/".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-
-from app.archive.search.facet_panel import FIELDS
-from app.archive.search.live_counts import N_COUNTED, LiveCounts
-from neuromorpho.library.library import RANGE_FIELDS
+from app.archive.search.query_state import FIELDS, QueryState
+from app.archive.search.sources import LIBRARY
+from neuromorpho.query.query import EVERYTHING, NeuroMorphoQuery
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService, Failure
     from app.archive.search.filter_panel import FilterPanel
-    from app.archive.search.query_state import QueryState
     from app.archive.search.search_model import SearchModel
 
+N_COUNTED = 15
 COUNTING = "Counting in this search… (entire archive)"
 THIS_SEARCH = "In this search, or (in the entire archive)"
-_SUGGESTED_FIELDS = (
-    "species",
-    "cell_type_1",
-    "cell_type_2",
-    "cell_type_3",
-    "brain_region_1",
-    "brain_region_2",
-    "brain_region_3",
-)
+_LIVE_CHANNEL = "facets/live"
+_SUGGESTED_FIELDS = [
+    name for name in FIELDS if name.startswith(("species", "cell_type", "brain_region"))
+]
 
 
-class FilterController(QObject):
-    """Fills the filter panel, and turns what is chosen in it into a state.
+class FilterController:
+    """Fills the filter panel.
 
-    Signals
-    -------
-    chosen(object)
-        The `QueryState` that is wanted now.
-    libraryRequested()
-        The user wants to search where ranges are possible.
-    valuesLearned(str, object)
-        A field, and its values with how many cells have each: words may mean them.
+    Parameters
+    ----------
+    learn
+        Called with a field, and its values with how many cells have each: words may mean them.
+
+    Attributes
+    ----------
+    opened : list of str
+        The fields whose values were requested.
     """
-
-    chosen = Signal(object)
-    libraryRequested = Signal()
-    valuesLearned = Signal(str, object)
 
     def __init__(
         self,
         service: ArchiveService,
         model: SearchModel,
         panel: FilterPanel,
-        parent: QObject | None = None,
+        learn: Callable[[str, Mapping[str, int]], None],
     ) -> None:
-        super().__init__(parent)
-        self._service, self._model, self._panel = service, model, panel
-        self._opened: list[str] = []
+        self._service, self._model, self._panel, self._learn = service, model, panel, learn
+        self.opened: list[str] = []
         self._has_learned = False
-        self._live = LiveCounts(service, self)
-        self._live.counted.connect(self._show_live)
-        panel.facets.valueToggled.connect(self._toggle_value)
+        self._live = LiveCounts(service, self._show_live)
         panel.facets.fieldOpened.connect(self._open)
-        panel.facets.seen.connect(self._count_live)
-        panel.ranges.rangeChanged.connect(self._set_range)
-        panel.ranges.seen.connect(self._request_extents)
-        panel.ranges.libraryRequested.connect(self.libraryRequested)
+        panel.pageShown.connect(self._count_live)
+        panel.pageShown.connect(self._request_extents)
         model.stateChanged.connect(self._show_state)
-
-    @property
-    def opened(self) -> tuple[str, ...]:
-        """The fields whose values were requested."""
-        return tuple(self._opened)
-
-    # ----------------------------------------------------------------------------- for the search
 
     def follow_source(self) -> None:
         """Show the values and ranges of the source in use."""
@@ -87,16 +66,16 @@ class FilterController(QObject):
         self._service.cancel("facets/")
         for name in FIELDS:
             panel.facets.set_counts(name, None)
-        panel.ranges.set_usable(self._model.source.has_ranges)
-        for name in self._opened:
+        panel.ranges.set_usable(self._model.source.is_local)
+        for name in self.opened:
             self._open(name)
-        if panel.ranges.isVisible():
-            self._request_extents()
+        self._request_extents()
 
     def show_counts(self, facets: Mapping[str, Mapping[str, int]]) -> None:
         """Show the counts that came with hits; count the others, where that costs requests."""
         for name, counts in facets.items():
-            self._show_counts(name, counts)
+            self._panel.facets.set_counts(name, counts, self._model.source.counts_note)
+            self._learn(name, counts)
         self._count_live()
 
     def learn_values(self) -> None:
@@ -104,7 +83,7 @@ class FilterController(QObject):
         if self._has_learned:
             return
         self._has_learned = True
-        source = self._model.source
+        source, state = self._model.source, self._model.state
 
         def failed(_: Failure) -> None:
             self._has_learned = False  # tried again with the next count
@@ -113,20 +92,17 @@ class FilterController(QObject):
             source.request(
                 self._service,
                 f"facets/known/{name}",
-                source.facet_counts(name, self._model.state),
-                lambda counts, name=name: self.valuesLearned.emit(name, counts),
+                partial(source.facet_counts, name=name, state=state),
+                partial(self._learn, name),
                 failed,
                 priority=-1,
             )
 
     def cancel(self) -> bool:
         """Cancel what is requested; return whether anything was."""
-        is_busy = self._service.is_busy("facets/")
+        was_busy = self._service.cancel("facets/")
         self._live.stop()
-        self._service.cancel("facets/")
-        return is_busy
-
-    # ------------------------------------------------------------------------------------ inside
+        return was_busy
 
     def _show_state(self, state: QueryState) -> None:
         """Show what is chosen; counts in another search are taken away."""
@@ -135,63 +111,121 @@ class FilterController(QObject):
         self._panel.ranges.set_ranges(state.ranges)
         self._panel.set_n_ranges(len(state.ranges))
         self._live.forget()
-        if self._model.source.counts_cost_requests:
-            for name in self._opened:
-                facets.set_live(name, None, self._model.source.counts_note)
-
-    def _toggle_value(self, name: str, value: str, on: bool) -> None:
-        self.chosen.emit(self._model.state.with_value(name, value, on))
-
-    def _set_range(self, name: str, low: float | None, high: float | None) -> None:
-        self.chosen.emit(self._model.state.with_range(name, low, high))
+        for name in self.opened:
+            facets.set_live(name, None, self._model.source.counts_note)
 
     def _open(self, name: str) -> None:
         """Request the values of a field."""
-        if name not in self._opened:
-            self._opened.append(name)
+        if name not in self.opened:
+            self.opened.append(name)
         source = self._model.source
-
-        def failed(failure: Failure) -> None:
-            self._panel.facets.set_counts(name, None, failure.message)
-
-        def done(counts: Mapping[str, int]) -> None:
-            self._show_counts(name, counts)
-            self._count_live()
-
-        work = source.facet_counts(name, self._model.state)
-        source.request(self._service, f"facets/{name}", work, done, failed)
-
-    def _show_counts(self, name: str, counts: Mapping[str, int]) -> None:
-        self._panel.facets.set_counts(name, counts, self._model.source.counts_note)
-        self.valuesLearned.emit(name, counts)
+        source.request(
+            self._service,
+            f"facets/{name}",
+            partial(source.facet_counts, name=name, state=self._model.state),
+            lambda counts: self.show_counts({name: counts}),
+            lambda failure: self._panel.facets.set_counts(name, None, failure.message),
+        )
 
     def _count_live(self) -> None:
         """Count the values in view, in the search whose hits are shown."""
         model, facets = self._model, self._panel.facets
-        is_wanted = model.source.counts_cost_requests and model.is_answered
-        if not is_wanted or not facets.isVisible():
+        if model.source.is_local or not model.is_answered or not facets.isVisible():
             return
-        for name in facets.fields_without_live():
-            self._live.count(model.state, name, facets.first_values(name, N_COUNTED))
+        for name, values in facets.values_without_live(N_COUNTED).items():
+            self._live.count(model.state, name, values)
 
     def _show_live(self, name: str, counts: Mapping[str, int], more: bool) -> None:
         self._panel.facets.set_live(name, counts, COUNTING if more else THIS_SEARCH)
 
     def _request_extents(self) -> None:
-        """Request which numbers occur, where the source knows."""
-        source = self._model.source
-        if not source.has_ranges:
+        """Request which numbers occur, where these are in view and the source knows."""
+        if not self._model.source.is_local or not self._panel.ranges.isVisible():
             return
-
-        def failed(_: Failure) -> None:
-            """The entries stay without numbers; the search says what is wrong with the library."""
-
-        for name in RANGE_FIELDS:
-            source.request(
-                self._service,
+        for name, row in self._panel.ranges.rows.items():
+            self._service.query_library(
                 f"facets/extent/{name}",
-                source.extent(name),
-                lambda found, name=name: self._panel.ranges.set_extent(name, found),
-                failed,
+                partial(LIBRARY.extent, name=name),
+                row.set_extent,
+                lambda _: None,  # the entries stay empty; the search says what is wrong
                 priority=-1,
             )
+
+
+class LiveCounts:
+    """Counts how many cells of the archive have a value *and* match the rest of a search.
+
+    Each count is a request. Fifteen values take three seconds at five requests a second: they are requested one
+    after another, after everything else, and the counts are cached.
+
+    Parameters
+    ----------
+    show
+        Called with a field, its counts so far (value to number of cells), and whether more will come.
+    """
+
+    def __init__(
+        self, service: ArchiveService, show: Callable[[str, Mapping[str, int], bool], None]
+    ) -> None:
+        self._service, self._show = service, show
+        self._cache: dict[str, int] = {}
+        self._found: dict[str, dict[str, int]] = {}
+        self._waiting: list[tuple[str, str, NeuroMorphoQuery]] = []  # the first one is requested
+
+    def count(self, state: QueryState, name: str, values: Sequence[str]) -> None:
+        """Count each value of a field together with the other conditions; do nothing if there are none.
+
+        Then the counts of the whole archive are those of the search as well.
+        """
+        others = state.without(name)
+        if others.to_query().to_q() == EVERYTHING:
+            return
+        found = self._found[name] = {}
+        requested, rest = self._waiting[:1], self._waiting[1:]
+        self._waiting = requested + [each for each in rest if each[0] != name]
+        for value in values:
+            query = others.with_value(name, value).to_query()
+            known = self._cache.get(query.to_q())
+            if known is not None:
+                found[value] = known
+            elif (name, value, query) not in requested:
+                self._waiting.append((name, value, query))
+        if not requested:
+            self._request_next()
+        self._show_found(name)
+
+    def forget(self) -> None:
+        """Stop counting and forget the counts: there is another search."""
+        self._found.clear()
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop counting; what is known stays."""
+        self._waiting.clear()
+        self._service.cancel(_LIVE_CHANNEL)
+        for name in self._found:
+            self._show_found(name)
+
+    def _request_next(self) -> None:
+        if not self._waiting:
+            return
+        name, value, query = self._waiting[0]
+
+        def done(n_cells: int) -> None:
+            self._cache[query.to_q()] = n_cells
+            self._found[name][value] = n_cells
+            self._waiting.pop(0)
+            self._request_next()
+            self._show_found(name)
+
+        self._service.request(
+            _LIVE_CHANNEL,
+            lambda client: client.count(query),
+            done,
+            lambda _: self.stop(),  # the connection line shows why
+            priority=-2,
+        )
+
+    def _show_found(self, name: str) -> None:
+        more = any(each[0] == name for each in self._waiting)
+        self._show(name, dict(self._found[name]), more)

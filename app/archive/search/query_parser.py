@@ -9,35 +9,33 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 
 from app.archive.search.query_state import (
-    FIRST_SORT,
-    LABELS,
+    FIELDS,
     WORD_FIELDS,
     Criteria,
     QueryState,
     archive_words,
+    label_of,
 )
 from neuromorpho.library.library import RANGE_FIELDS
-from neuromorpho.query.query import EVERYTHING, query_field
+from neuromorpho.query.query import DEFAULT_SORT, EVERYTHING, query_field
 
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()\[\]{}]|\s+|[^\s"\\()\[\]{}]+|["\\]', re.DOTALL)
 _TERM = re.compile(
     r'([A-Za-z_][A-Za-z0-9_]*):(?:"((?:[^"\\]|\\.)*)"|(\S(?:.*\S)?))\s*\Z', re.DOTALL
 )
-_LOOSE_VALUE = re.compile(r"[^\s\"\\()\[\]{}:*?~^|&!+][^\"\\()\[\]{}:*?~^|&!]*\Z")
+_LOOSE_VALUE = re.compile(r"(?!-)[^\s\"\\()\[\]{}:*?~^|&!+][^\"\\()\[\]{}:*?~^|&!]*\Z")
 _RANGE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):\[\s*(\S+)\s+TO\s+(\S+)\s*\]\Z")
 _TYPED = re.compile(r'(?<!\S)([A-Za-z_][A-Za-z0-9_]*):("[^"]*"|[^\s"]+)')
-_NAMED = {name: label for name, label in LABELS.items() if name not in RANGE_FIELDS}
-_NAMES = {label.lower(): name for name, label in _NAMED.items()} | {
-    name.lower(): name for name in _NAMED
-}
+_TYPED_FIELDS = (*FIELDS, "brain_region", "cell_type", "neuron_id", "neuron_name", "upload_year")
+_NAMES = {word: name for name in _TYPED_FIELDS for word in (label_of(name), name.lower())}
 _OPENING, _CLOSING = "([{", ")]}"
 _WORDS_OF_THE_LANGUAGE = {"OR", "NOT", "&&", "||", "TO"}
 
 
-def parse_query(text: str, *, sort: str = FIRST_SORT) -> QueryState:
+def parse_query(text: str, *, sort: str = DEFAULT_SORT) -> QueryState:
     """Return the search that a text describes; what is not understood stays in `raw`."""
     text = text.strip()
     if text in ("", EVERYTHING):
@@ -49,7 +47,9 @@ def parse_query(text: str, *, sort: str = FIRST_SORT) -> QueryState:
         return QueryState(raw=text, sort=sort)
     state, words, raw = QueryState(sort=sort), [], []
     for part in parts:
-        if (found := _word(part)) is not None or (found := _bare_words(part)) is not None:
+        if _LOOSE_VALUE.match(part):
+            words.append(part)
+        elif (found := _word(part)) is not None:
             words.append(found)
         elif (changed := _with_part(state, part)) is not None:
             state = changed
@@ -79,15 +79,13 @@ def _with_part(state: QueryState, part: str) -> QueryState | None:
     name, values = found
     if any(each == query_field(name) for each, _ in state.criteria):
         return None  # two clauses of one field are AND; the values of a criterion are OR
-    for value in values:
-        state = state.with_value(name, value)
-    return state
+    return replace(state, criteria=(*state.criteria, (name, tuple(values))))
 
 
 def _split(text: str, word: str) -> list[str] | None:
     """Return the parts of a text between a word that joins them; None if quotes or brackets are open."""
     parts, depth = [""], 0
-    for piece in _pieces(text):
+    for piece in _PIECE.findall(text):
         if piece in ('"', "\\"):
             return None
         depth += (piece in _OPENING) - (piece in _CLOSING)
@@ -100,16 +98,9 @@ def _split(text: str, word: str) -> list[str] | None:
     return [part.strip() for part in parts] if depth == 0 else None
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Return words, blanks, brackets and quoted values; a quote that is never closed comes alone."""
-    return (match[0] for match in _PIECE.finditer(text))
-
-
 def _has_operator(part: str) -> bool:
     """Whether a clause contains an operator outside brackets and quotes."""
-    if not part:
-        return True
-    return any(len(_split(part, word) or "") > 1 for word in _WORDS_OF_THE_LANGUAGE)
+    return not part or any(len(_split(part, word) or "") > 1 for word in _WORDS_OF_THE_LANGUAGE)
 
 
 def _unbracketed(part: str) -> str:
@@ -128,11 +119,6 @@ def _word(part: str) -> str | None:
     return word if archive_words(word) == [part[1:-1]] else None
 
 
-def _bare_words(part: str) -> str | None:
-    """Return words without a field, which are free words; None for anything else."""
-    return part if _LOOSE_VALUE.match(part) and not part.startswith("-") else None
-
-
 def _range(part: str) -> tuple[str, float | None, float | None] | None:
     found = _RANGE.match(part)
     if not found or found[1] not in RANGE_FIELDS:
@@ -141,22 +127,18 @@ def _range(part: str) -> tuple[str, float | None, float | None] | None:
         low, high = (None if end == "*" else float(end) for end in found.group(2, 3))
     except ValueError:
         return None
-    if not all(end is None or math.isfinite(end) for end in (low, high)):
-        return None
-    return None if low is None and high is None else (found[1], low, high)
+    ends = [end for end in (low, high) if end is not None]
+    return (found[1], low, high) if ends and all(map(math.isfinite, ends)) else None
 
 
 def _criterion(part: str) -> tuple[str, list[str]] | None:
     """Return field and values of ``field:a`` or ``(field:a OR field:b)``."""
     terms = _split(_unbracketed(part), "OR") if part.startswith("(") else [part]
-    read = [_term(term) for term in terms or ()]
-    if not read or None in read:
+    read = [_term(term) or ("", []) for term in terms or ()]
+    names = {name for name, _ in read}
+    if len(names) != 1 or "" in names:
         return None
-    found = [each for each in read if each is not None]
-    names = {name for name, _ in found}
-    if len(names) != 1:
-        return None
-    return names.pop(), [value for _, values in found for value in values]
+    return names.pop(), [value for _, values in read for value in values]
 
 
 def _term(term: str) -> tuple[str, list[str]] | None:
@@ -167,7 +149,7 @@ def _term(term: str) -> tuple[str, list[str]] | None:
     name, quoted, loose = found.groups()
     if quoted is not None:
         return name, [re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)]
-    if not _LOOSE_VALUE.match(loose) or loose.startswith("-"):
+    if not _LOOSE_VALUE.match(loose):
         return None
     values = [value.strip() for value in loose.split(",")]
     return (name, values) if all(values) else None

@@ -10,43 +10,47 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.archive.search.range_fields import RANGE_OF, range_label, range_text
-from app.archive.text import show_edge_spaces
+from app.archive.search.range_fields import RANGE_OF, bound_text
+from app.archive.text import accessible_text, show_edge_spaces
 from neuromorpho import NeuroMorphoQuery
-from neuromorpho.errors import NeuroMorphoQueryError
-from neuromorpho.query.query import EVERYTHING, clause, query_field
+from neuromorpho.query.query import DEFAULT_SORT, EVERYTHING, clause, query_field
 
 WORD_FIELDS = ("neuron_name", "archive", "species", "brain_region", "cell_type", "stain")
 """Where a free word is looked for in the archive."""
-FIRST_SORT = "neuron_id,asc"
-LABELS: Mapping[str, str] = {
-    "species": "species",
-    "brain_region": "region",
-    "brain_region_1": "region 1",
-    "brain_region_2": "region 2",
-    "brain_region_3": "region 3",
-    "cell_type": "cell type",
-    "cell_type_1": "cell type 1",
-    "cell_type_2": "cell type 2",
-    "cell_type_3": "cell type 3",
-    "archive": "archive",
-    "domain": "domain",
-    "attributes": "attributes",
+FIELDS = (
+    "species",
+    "brain_region_1",
+    "brain_region_2",
+    "brain_region_3",
+    "cell_type_1",
+    "cell_type_2",
+    "cell_type_3",
+    "archive",
+    "domain",
+    "attributes",
+    "Physical_Integrity",
+    "age_classification",
+    "gender",
+    "stain",
+    "protocol",
+    "experiment_condition",
+    "original_format",
+)
+"""Whose values are listed, in this order."""
+_LABELS = {
     "Physical_Integrity": "integrity",
     "age_classification": "age",
     "gender": "sex",
-    "stain": "stain",
-    "protocol": "protocol",
     "experiment_condition": "condition",
     "original_format": "format",
     "neuron_id": "id",
     "neuron_name": "name",
-    "length": "length",
     "upload_year": "year",
+    "length": "length",
 }
 _WORD = re.compile(r'"([^"]*)"?|(\S+)')
 _NMO = re.compile(r"NMO_0*(\d{1,9})\Z", re.IGNORECASE)
@@ -65,12 +69,15 @@ class Clause:
     label : str
         In words: ``species: human or rat``.
     state_without : QueryState
+    accessible_label : str
+        For a screen reader, where it is not the label.
     n_hits : int or None
         How many cells match without it, if that was counted.
     """
 
     label: str
     state_without: QueryState
+    accessible_label: str = ""
     n_hits: int | None = None
 
 
@@ -85,8 +92,8 @@ class QueryState:
     criteria : tuple of (field, values)
         Several values of a field are OR, several fields AND. Each field once, none without a value.
     ranges : tuple of (field, low, high)
-        Both ends included, None for no bound; in the unit of the field. The archive has no ranges (its
-        numbers are texts): see `left_out_by_archive`.
+        Both ends included, None for no bound; in the unit of the field. The archive has no ranges: its
+        numbers are texts.
     raw : str
         A clause in the archive's own language, sent unchanged; the library cannot use it.
     sort : str
@@ -97,7 +104,7 @@ class QueryState:
     criteria: Criteria = ()
     ranges: Ranges = ()
     raw: str = ""
-    sort: str = FIRST_SORT
+    sort: str = DEFAULT_SORT
 
     def __post_init__(self) -> None:
         """Normalize criteria and ranges, so that equal searches compare equal."""
@@ -110,8 +117,6 @@ class QueryState:
         object.__setattr__(self, "criteria", criteria)
         object.__setattr__(self, "ranges", ranges)
 
-    # ---------------------------------------------------------------------------------- changing
-
     def with_value(self, field: str, value: str, on: bool = True) -> QueryState:
         """Return the state with a value of a field chosen, or no longer chosen."""
         if not on:
@@ -119,16 +124,11 @@ class QueryState:
         return replace(self, criteria=(*self.criteria, (field, (value,))))
 
     def without(self, field: str, value: str | None = None) -> QueryState:
-        """Return the state without a field's value, or without all conditions of the field."""
-        name = query_field(field)
-        criteria = {
-            each: tuple(one for one in values if value is not None and one != value)
-            if each == name
-            else values
-            for each, values in self.criteria
-        }
-        ranges = tuple(each for each in self.ranges if value is not None or each[0] != name)
-        return replace(self, criteria=tuple(criteria.items()), ranges=ranges)
+        """Return the state without a field's value, or without all values of the field."""
+        name, criteria = query_field(field), dict(self.criteria)
+        values = criteria.get(name, ()) if value is not None else ()
+        criteria[name] = tuple(each for each in values if each != value)
+        return replace(self, criteria=tuple(criteria.items()))
 
     def with_range(self, field: str, low: float | None, high: float | None) -> QueryState:
         """Return the state with the bounds of a number; None and None remove them."""
@@ -137,12 +137,6 @@ class QueryState:
     def with_text(self, text: str) -> QueryState:
         """Return the state with other free words."""
         return replace(self, text=text)
-
-    def cleared(self) -> QueryState:
-        """Return a search for everything, in the same order."""
-        return QueryState(sort=self.sort)
-
-    # ----------------------------------------------------------------------------------- as queries
 
     @property
     def is_empty(self) -> bool:
@@ -159,19 +153,7 @@ class QueryState:
         raw = (self.raw, *archive_words(self.text))
         return NeuroMorphoQuery(fields=self.criteria, raw_q=tuple(filter(str.strip, raw)))
 
-    @property
-    def left_out_by_archive(self) -> str:
-        """The conditions that the archive cannot use, in words; "" for none."""
-        return ", ".join(_ranged(*each) for each in self.ranges)
-
-    @property
-    def left_out_by_library(self) -> str:
-        """The condition that the library cannot use, in words; "" for none."""
-        return self.raw.strip()
-
-    def to_library(
-        self,
-    ) -> tuple[str, dict[str, tuple[str, ...]], dict[str, tuple[float | None, float | None]]]:
+    def to_library(self) -> dict[str, Any]:
         """Return text, criteria and ranges for `Library.search`: words begin words there; no raw clause."""
         criteria = dict(self.criteria)
         words = []
@@ -180,9 +162,8 @@ class QueryState:
                 criteria["neuron_id"] = (*criteria.get("neuron_id", ()), str(int(found[1])))
             else:
                 words.append(word)
-        return " ".join(words), criteria, {name: (low, high) for name, low, high in self.ranges}
-
-    # ------------------------------------------------------------------------------------- as text
+        ranges = {name: (low, high) for name, low, high in self.ranges}
+        return {"text": " ".join(words), "criteria": criteria, "ranges": ranges}
 
     def query_text(self) -> str:
         """Return the query as it is sent, then the ranges; ``*:*`` for everything."""
@@ -190,55 +171,52 @@ class QueryState:
         parts = [] if query.to_q() == EVERYTHING else [query.to_q()]
         if self.ranges and parts and " " in parts[0] and len(query.raw_q) == 1 and not query.fields:
             parts = [f"({parts[0]})"]
-        parts += [range_text(*each) for each in self.ranges]
+        parts += [
+            f"{name}:[{bound_text(low)} TO {bound_text(high)}]" for name, low, high in self.ranges
+        ]
         return " AND ".join(parts) or EVERYTHING
 
     def clauses(self) -> tuple[Clause, ...]:
         """Return every condition that could be dropped: words, then fields, ranges, the raw clause."""
         words = words_of(self.text)
+        typed = [f'"{word}"' if " " in word else word for word in words]
         found = [
-            Clause(f"the word “{word}”", self.with_text(_joined(words[:at] + words[at + 1 :])))
+            Clause(f"the word “{word}”", self.with_text(" ".join(typed[:at] + typed[at + 1 :])))
             for at, word in enumerate(words)
         ]
         for name, values in self.criteria:
             shown = " or ".join(map(show_edge_spaces, values))
             found.append(Clause(f"{label_of(name)}: {shown}", self.without(name)))
+        return (*found, *self._other_clauses())
+
+    def chips(self) -> tuple[Clause, ...]:
+        """Return every condition but the words, each value alone: values, ranges, the raw clause."""
+        values = (
+            Clause(
+                f"{label_of(name)}: {show_edge_spaces(value)}",
+                self.without(name, value),
+                f"{label_of(name)}: {accessible_text(value)}",
+            )
+            for name, values in self.criteria
+            for value in values
+        )
+        return (*values, *self._other_clauses())
+
+    def _other_clauses(self) -> Iterator[Clause]:
         for name, low, high in self.ranges:
-            found.append(Clause(_ranged(name, low, high), self.with_range(name, None, None)))
-        if self.raw.strip():
-            found.append(Clause(self.raw.strip(), replace(self, raw="")))
-        return tuple(found)
-
-    # ------------------------------------------------------------------------------------ as JSON
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the state as JSON data."""
-        return {
-            "text": self.text,
-            "criteria": [[name, list(values)] for name, values in self.criteria],
-            "ranges": [list(each) for each in self.ranges],
-            "raw": self.raw,
-            "sort": self.sort,
-        }
+            yield Clause(range_label(name, low, high), self.with_range(name, None, None))
+        if raw := self.raw.strip():
+            yield Clause(raw, replace(self, raw=""), f"the clause {raw}")
 
     @classmethod
     def from_json(cls, data: Any) -> QueryState:
-        """Return the state that `to_json` wrote; ValueError for anything else."""
+        """Return the state of what `dataclasses.asdict` made; ValueError for anything else."""
         try:
-            return cls(
-                text=_a_text(data["text"]),
-                criteria=tuple(
-                    (_a_text(name), tuple(map(_a_text, values)))
-                    for name, values in data["criteria"]
-                ),
-                ranges=tuple(
-                    (_a_text(name), _a_bound(low), _a_bound(high))
-                    for name, low, high in data["ranges"]
-                ),
-                raw=_a_text(data["raw"]),
-                sort=_a_text(data["sort"]),
-            )
-        except (KeyError, TypeError, NeuroMorphoQueryError) as error:
+            criteria = tuple((name, tuple(map(_text, values))) for name, values in data["criteria"])
+            ranges = tuple((_text(name), *map(_bound, ends)) for name, *ends in data["ranges"])
+            texts = {name: _text(data[name]) for name in ("text", "raw", "sort")}
+            return cls(criteria=criteria, ranges=ranges, **texts)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"not a saved search: {error}") from error
 
 
@@ -270,28 +248,30 @@ def _word_clause(word: str) -> str:
 
 def label_of(field: str) -> str:
     """Return a field's name for people."""
-    if field in LABELS or field not in RANGE_OF:
-        return LABELS.get(field, field.replace("_", " "))
+    if field in _LABELS or field not in RANGE_OF:
+        return _LABELS.get(field, field.removeprefix("brain_").replace("_", " "))
     label = RANGE_OF[field].label
     return label if "'" in label else label[0].lower() + label[1:]
 
 
-def _ranged(name: str, low: float | None, high: float | None) -> str:
-    return range_label(name, label_of(name), low, high)
+def range_label(name: str, low: float | None, high: float | None) -> str:
+    """Return bounds in words: ``length 1 to 2.5 µm``; None for no bound."""
+    label = label_of(name)
+    unit = f" {RANGE_OF[name].unit}" if name in RANGE_OF and RANGE_OF[name].unit else ""
+    if low is None:
+        return f"{label} ≤ {bound_text(high)}{unit}"
+    if high is None:
+        return f"{label} ≥ {bound_text(low)}{unit}"
+    return f"{label} {bound_text(low)} to {bound_text(high)}{unit}"
 
 
-def _joined(words: Sequence[str]) -> str:
-    return " ".join(f'"{word}"' if " " in word else word for word in words)
-
-
-def _a_text(value: Any) -> str:
+def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     return value
 
 
-def _a_bound(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is None or (is_number and abs(value) < math.inf):
-        return value
-    raise TypeError(f"{value!r} is not a number")
+def _bound(value: Any) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a number")
+    return value

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
-from app.archive.records.fact_values import number_text
 from app.archive.records.facts import MEASURED_FACTS
+from app.archive.records.plain_text import number_text
 from neuromorpho.records.measurements import COUNTS, UNITS
 
 OWN_UNIT = "in the record's unit"
 _OWN_UNIT_TIP = "The number in the record: days, months or years"
-_DIGITS_OCCURRING = 3
+_DIGITS = 3
 _BLANKS = re.compile(r"[\s_\u00a0\u2009\u202f]+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?(?![\d,])")
 
@@ -41,22 +41,17 @@ class RangeField:
     tip: str = ""
 
     @property
-    def is_count(self) -> bool:
-        """Whether it is an integer."""
-        return self.name in COUNTS
-
-    @property
     def title(self) -> str:
         """The label, and the unit where there is one."""
         return f"{self.label} [{self.unit}]" if self.unit and self.unit != OWN_UNIT else self.label
 
 
-def _measured(group: str, label: str, name: str, tip: str = "") -> RangeField:
-    return RangeField(name, label, group, UNITS[name], tip)
-
-
 RANGES: tuple[RangeField, ...] = (
-    *(_measured(group, *row) for group, rows in MEASURED_FACTS for row in rows),
+    *(
+        RangeField(name, label, group, UNITS[name], *tip)
+        for group, rows in MEASURED_FACTS.items()
+        for label, name, *tip in rows
+    ),
     RangeField("min_age", "Minimum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
     RangeField("max_age", "Maximum age", "Animal and slice", OWN_UNIT, _OWN_UNIT_TIP),
     RangeField("min_weight", "Minimum weight", "Animal and slice", "g"),
@@ -64,30 +59,6 @@ RANGES: tuple[RangeField, ...] = (
     RangeField("slicing_thickness", "Slice thickness", "Animal and slice", "µm"),
 )
 RANGE_OF = {each.name: each for each in RANGES}
-
-
-def range_label(name: str, label: str, low: float | None, high: float | None) -> str:
-    """Return bounds in words: ``length 1 to 2.5 µm``.
-
-    Parameters
-    ----------
-    name, label : str
-        The field, and what it is called here.
-    low, high : float or None
-        None for no bound.
-    """
-    found = RANGE_OF.get(name)
-    unit = f" {found.unit}" if found and found.unit else ""
-    if low is None:
-        return f"{label} ≤ {bound_text(high)}{unit}"
-    if high is None:
-        return f"{label} ≥ {bound_text(low)}{unit}"
-    return f"{label} {bound_text(low)} to {bound_text(high)}{unit}"
-
-
-def range_text(name: str, low: float | None, high: float | None) -> str:
-    """Return ``field:[low TO high]``, ``*`` for no bound."""
-    return f"{name}:[{bound_text(low)} TO {bound_text(high)}]"
 
 
 def bound_text(number: float | None) -> str:
@@ -121,15 +92,8 @@ def read_bound(text: str) -> float | None:
 
 def occurring(field: RangeField, low: float, high: float) -> tuple[str, str]:
     """Return the lowest and the highest number that occur as short texts that leave nothing outside."""
-    if field.is_count:
+    if field.name in COUNTS:
         return number_text(math.floor(low), 15), number_text(math.ceil(high), 15)
-    ends = _rounded(low, math.floor), _rounded(high, math.ceil)
-    return number_text(ends[0], _DIGITS_OCCURRING), number_text(ends[1], _DIGITS_OCCURRING)
-
-
-def _rounded(number: float, way: Callable[[float], int]) -> float:
-    """Return a number with few digits, rounded down or up (`math.floor`, `math.ceil`)."""
-    if number == 0:
-        return 0.0
-    places = _DIGITS_OCCURRING - 1 - math.floor(math.log10(abs(number)))
-    return round(way(number * 10.0**places) / 10.0**places, max(0, places))
+    below = Context(_DIGITS, ROUND_FLOOR).create_decimal(str(low))
+    above = Context(_DIGITS, ROUND_CEILING).create_decimal(str(high))
+    return number_text(float(below), _DIGITS), number_text(float(above), _DIGITS)

@@ -7,16 +7,16 @@ number, or a minimum above the maximum, is reported below its row and not applie
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -31,7 +31,8 @@ from app.archive.search.range_fields import (
 )
 from app.ui.buttons import compact_button
 from app.ui.keys import EscapeHandler
-from app.ui.layouts import fill
+from app.ui.layouts import fill, scrolled
+from app.ui.sentence_label import SentenceLabel
 from app.ui.style import set_style_property
 
 Ends = tuple[float | None, float | None]
@@ -44,7 +45,6 @@ IN_THE_ARCHIVE = (
     "search. The library has: it searches what is on this disk. The command “somascope neuromorpho "
     "harvest” saves all cells of a search there."
 )
-LOW_ABOVE_HIGH = "The minimum {} is above the maximum {}."
 _WIDE_PX = 310  # from this width on, entries are next to their labels
 _PAIR_PX, _LABEL_PX = 156, 110
 _NO_LIMIT = 16_777_215
@@ -57,67 +57,43 @@ class RangeRows(QWidget):
     -------
     rangeChanged(str, object, object)
         A field and its bounds, None for none.
-    seen
-        The rows came into view: what occurs is wanted.
-    libraryRequested
-        The user wants to search where ranges are possible.
     """
 
     rangeChanged = Signal(str, object, object)
-    seen = Signal()
-    libraryRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.note = QLabel(IN_THE_ARCHIVE, wordWrap=True)
-        self.note.setObjectName("quiet")
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note = SentenceLabel("quiet", IN_THE_ARCHIVE)
         self.library = compact_button(
             "Search the library", "Search what is on this disk; no network is used"
         )
-        self.library.clicked.connect(self.libraryRequested)
         self.rows = {each.name: RangeRow(each) for each in RANGES}
-        self.scroll = QScrollArea()
         self._lay_out()
-        for name, row in self.rows.items():
-            row.changed.connect(lambda low, high, n=name: self.rangeChanged.emit(n, low, high))
-            for entry in (row.low, row.high):
-                entry.stepped.connect(lambda by, it=entry: self._step(it, by))
+        for row in self.rows.values():
+            row.changed.connect(self.rangeChanged)
+            for entry in row.entries:
+                entry.stepped.connect(partial(self._step, entry))
         self.set_usable(False)
 
     def _lay_out(self) -> None:
         inside = QWidget()
         lines = fill(QVBoxLayout(inside), margins=(0, 0, 6, 0), spacing=6)
-        group = ""
-        for row in self.rows.values():
-            if row.field.group != group:
-                title = QLabel(row.field.group)
-                title.setObjectName("group")
-                title.setContentsMargins(0, 6 if group else 0, 0, 0)
-                lines.addWidget(title)
-            group = row.field.group
-            lines.addWidget(row)
+        for group, rows in groupby(self.rows.values(), key=lambda row: row.field.group):
+            title = QLabel(group)
+            title.setObjectName("group")
+            title.setContentsMargins(0, 6 if lines.count() else 0, 0, 0)
+            fill(lines, title, *rows, margins=None, spacing=6)
         lines.addStretch(1)
-        self.scroll.setWidget(inside)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll = scrolled(inside)
         items = (self.note, self.library, (self.scroll, 1))
         column = fill(QVBoxLayout(self), *items, margins=(8, 8, 8, 8), spacing=6)
         column.setAlignment(self.library, Qt.AlignmentFlag.AlignLeft)
-
-    # ----------------------------------------------------------------------------------- setters
 
     def set_ranges(self, ranges: Sequence[tuple[str, float | None, float | None]]) -> None:
         """Show which bounds are chosen."""
         bounds = {name: (low, high) for name, low, high in ranges}
         for name, row in self.rows.items():
             row.set_ends(bounds.get(name, NO_ENDS))
-
-    def set_extent(self, name: str, extent: tuple[float, float] | None) -> None:
-        """Show the lowest and the highest number that occur; None where none does."""
-        self.rows[name].set_extent(extent)
 
     def set_usable(self, usable: bool) -> None:
         """Enable the entries; else show why there are no ranges, and where there are."""
@@ -132,30 +108,17 @@ class RangeRows(QWidget):
         found = first if first.isEnabled() else self.library
         found.setFocus(Qt.FocusReason.TabFocusReason)
 
-    # -------------------------------------------------------------------------------------- events
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put entries next to their labels where there is room."""
         super().resizeEvent(event)
         for row in self.rows.values():
             row.set_wide(self.width() >= _WIDE_PX)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Report that the rows are in view."""
-        super().showEvent(event)
-        if not event.spontaneous():
-            self.seen.emit()
-
-    # ------------------------------------------------------------------------------------ inside
-
     def _step(self, entry: BoundEntry, by: int) -> None:
         """Give the focus to the entry above or below."""
-        for ends in (
-            [row.low for row in self.rows.values()],
-            [row.high for row in self.rows.values()],
-        ):
-            if entry in ends and 0 <= ends.index(entry) + by < len(ends):
-                found = ends[ends.index(entry) + by]
+        for column in zip(*(row.entries for row in self.rows.values()), strict=True):
+            if entry in column and 0 <= column.index(entry) + by < len(column):
+                found = column[column.index(entry) + by]
                 found.setFocus(Qt.FocusReason.TabFocusReason)
                 self.scroll.ensureWidgetVisible(found)
 
@@ -165,28 +128,30 @@ class RangeRow(QWidget):
 
     Signals
     -------
-    changed(object, object)
-        Other bounds, None for none.
+    changed(str, object, object)
+        The field and its other bounds, None for none.
     """
 
-    changed = Signal(object, object)
+    changed = Signal(str, object, object)
 
     def __init__(self, field: RangeField, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = field
         self._ends: Ends = NO_ENDS
         self.label = QLabel(field.title)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setMinimumWidth(_LABEL_PX)
-        tip = field.tip or field.label
-        self.label.setToolTip(f"<qt>{tip}</qt>")
-        self.low, self.high = (self._entry(word) for word in ("at least", "at most"))
-        self.problem = QLabel(wordWrap=True)
-        self.problem.setObjectName("error")
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setToolTip(f"<qt>{field.tip or field.label}</qt>")
+        self.entries = self.low, self.high = self._entry("at least"), self._entry("at most")
+        self.problem = SentenceLabel("error")
         self.problem.hide()
-        self._lay_out()
+        self._pair = QWidget()
+        dash = QLabel("–")
+        dash.setObjectName("quiet")
+        fill(QHBoxLayout(self._pair), (self.low, 1), dash, (self.high, 1), spacing=4)
+        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        fill(self._line, (self.label, 1), self._pair, spacing=2)
+        fill(QVBoxLayout(self), self._line, self.problem, spacing=2)
 
     def _entry(self, word: str) -> BoundEntry:
         unit = f", {self.field.unit}" if self.field.unit else ""
@@ -196,26 +161,15 @@ class RangeRow(QWidget):
             f"<qt>{self.field.label}, {word}. Return applies the number, Esc undoes the change; "
             "an empty entry is no bound.</qt>"
         )
-        entry.left.connect(self._apply)
+        entry.editingFinished.connect(self._apply)
         return entry
-
-    def _lay_out(self) -> None:
-        self._pair = QWidget()
-        dash = QLabel("–")
-        dash.setObjectName("quiet")
-        fill(QHBoxLayout(self._pair), (self.low, 1), dash, (self.high, 1), spacing=4)
-        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        fill(self._line, (self.label, 1), self._pair, spacing=2)
-        fill(QVBoxLayout(self), self._line, self.problem, spacing=2)
-
-    # ----------------------------------------------------------------------------------- setters
 
     def set_ends(self, ends: Ends) -> None:
         """Show the chosen bounds; if they have not changed, what is being typed stays."""
         if ends == self._ends:
             return
         self._ends = ends
-        for entry, end in zip((self.low, self.high), ends, strict=True):
+        for entry, end in zip(self.entries, ends, strict=True):
             entry.set_shown("" if end is None else bound_text(end))
         self._show_problem("")
         font = self.label.font()
@@ -223,19 +177,18 @@ class RangeRow(QWidget):
         self.label.setFont(font)
 
     def set_extent(self, extent: tuple[float, float] | None) -> None:
-        """Show what occurs, in grey; a dash where nothing does."""
+        """Show the lowest and the highest number that occur, in grey; a dash where none does."""
         texts = ("—", "—") if extent is None else occurring(self.field, *extent)
-        for entry, text in zip((self.low, self.high), texts, strict=True):
+        for entry, text in zip(self.entries, texts, strict=True):
             entry.setPlaceholderText(text)
             occurs = "no values known" if extent is None else f"{text} occurs"
             entry.setAccessibleDescription(occurs)
 
     def set_usable(self, usable: bool) -> None:
         """Let bounds be written."""
-        self.low.setEnabled(usable)
-        self.high.setEnabled(usable)
-        if not usable:
-            for entry in (self.low, self.high):
+        for entry in self.entries:
+            entry.setEnabled(usable)
+            if not usable:
                 entry.setPlaceholderText("")
 
     def set_wide(self, is_wide: bool) -> None:
@@ -244,44 +197,38 @@ class RangeRow(QWidget):
         way = QBoxLayout.Direction
         self._line.setDirection(way.LeftToRight if is_wide else way.TopToBottom)
 
-    # ------------------------------------------------------------------------------------ inside
-
     def _apply(self) -> None:
         """Apply what is typed, if it is valid and new."""
         try:
-            ends = read_bound(self.low.text()), read_bound(self.high.text())
+            low, high = read_bound(self.low.text()), read_bound(self.high.text())
         except ValueError as error:
             self._show_problem(str(error))
             return
-        low, high = ends
         if low is not None and high is not None and low > high:
-            self._show_problem(LOW_ABOVE_HIGH.format(bound_text(low), bound_text(high)))
+            least, most = bound_text(low), bound_text(high)
+            self._show_problem(f"The minimum {least} is above the maximum {most}.")
             return
-        is_other = ends != self._ends
-        self.set_ends(ends)
+        is_other = (low, high) != self._ends
+        self.set_ends((low, high))
         self._show_problem("")
         if is_other:
-            self.changed.emit(*ends)
+            self.changed.emit(self.field.name, low, high)
 
     def _show_problem(self, sentence: str) -> None:
-        self.problem.setText(sentence)
-        self.problem.setVisible(bool(sentence))
-        for entry in (self.low, self.high):
-            entry.set_refused(bool(sentence))
+        self.problem.show_sentence(sentence)
+        for entry in self.entries:
+            set_style_property(entry, "refused", bool(sentence))
 
 
 class BoundEntry(EscapeHandler, QLineEdit):
-    """A line for one number.
+    """A line for one number; Esc undoes the change.
 
     Signals
     -------
-    left
-        Return was pressed, or the focus went elsewhere.
     stepped(int)
         An arrow was pressed: -1 for up, 1 for down.
     """
 
-    left = Signal()
     stepped = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -291,29 +238,24 @@ class BoundEntry(EscapeHandler, QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         no_letters = QRegularExpression(r"[-−+0-9eE.,_\s]{0,24}")
         self.setValidator(QRegularExpressionValidator(no_letters, self))
-        self.editingFinished.connect(self.left)
 
     def set_shown(self, text: str) -> None:
         """Show the chosen bound."""
         self._shown = text
         self.setText(text)
 
-    def set_refused(self, refused: bool) -> None:
-        """Mark the text as invalid."""
-        set_style_property(self, "refused", refused)
-
     def handles_escape(self) -> bool:
         """Whether there is a change to undo."""
         return bool(self.text() != self._shown)
 
+    def use_escape(self) -> None:
+        """Undo the change."""
+        self.setText(self._shown)
+        self.editingFinished.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Undo the change at Esc; emit the arrow keys."""
-        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self.setText(self._shown)
-            self.left.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            event.ignore()
-        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        """Emit the arrow keys."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QSettings
 
 from app.archive.search.query_state import QueryState
 from app.export.files import write_json
-
-_FORMAT = 1
 
 
 class SavedSearches:
@@ -26,6 +24,7 @@ class SavedSearches:
 
     Attributes
     ----------
+    states : dict of str to QueryState
     problem : str
         A sentence if the file could not be read or written; "" if it could.
     """
@@ -33,45 +32,35 @@ class SavedSearches:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_path()
         self.problem = ""
-        self._states: dict[str, QueryState] = {}
+        self.states: dict[str, QueryState] = {}
         self._read()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names, in alphabetical order."""
-        return tuple(sorted(self._states, key=lambda name: (name.casefold(), name)))
-
-    def get(self, name: str) -> QueryState | None:
-        """Return the search of a name; None where there is none."""
-        return self._states.get(name)
+        return tuple(sorted(self.states, key=lambda name: (name.casefold(), name)))
 
     def save(self, name: str, state: QueryState) -> bool:
-        """Save a search, in place of one of that name; False if it could not be written (`problem`).
+        """Save a search, in place of one of that name.
 
-        Raises
-        ------
-        ValueError
-            The name is blank.
+        False if the name is blank, or if it could not be written (`problem`).
         """
         name = " ".join(name.split())
-        if not name:
-            raise ValueError("A saved search needs a name; type one.")
-        return self._write({**self._states, name: state})
+        return bool(name) and self._write({**self.states, name: state})
 
     def remove(self, name: str) -> bool:
         """Remove a search; False if that could not be written (`problem`)."""
-        remaining = {each: state for each, state in self._states.items() if each != name}
-        return len(remaining) == len(self._states) or self._write(remaining)
+        return self._write({each: state for each, state in self.states.items() if each != name})
 
     def _read(self) -> None:
         try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
-            self._states = _states_of(data)
+            searches = json.loads(self.path.read_text(encoding="utf-8"))["searches"]
+            self.states = {name: QueryState.from_json(each) for name, each in searches.items()}
         except FileNotFoundError:
             return
         except OSError as error:
             self.problem = f"The saved searches in {self.path} cannot be read: {error.strerror}."
-        except ValueError:
+        except (ValueError, LookupError, TypeError, AttributeError):
             damaged = self.path.with_name(self.path.name + ".damaged")
             with contextlib.suppress(OSError):
                 os.replace(self.path, damaged)
@@ -81,20 +70,17 @@ class SavedSearches:
             )
 
     def _write(self, states: dict[str, QueryState]) -> bool:
-        data = {
-            "format": _FORMAT,
-            "searches": {name: state.to_json() for name, state in states.items()},
-        }
+        searches = {name: asdict(state) for name, state in states.items()}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self.path, data)
+            write_json(self.path, {"format": 1, "searches": searches})
         except OSError as error:
             self.problem = (
                 f"The search could not be saved in {self.path}: {error.strerror}; free some space "
                 "or change the folder's permissions, and save again."
             )
             return False
-        self._states, self.problem = states, ""
+        self.states, self.problem = states, ""
         return True
 
 
@@ -104,11 +90,3 @@ def default_path() -> Path:
         QSettings.Format.IniFormat, QSettings.Scope.UserScope, "somascope", "somascope"
     )
     return Path(settings.fileName()).with_name("searches.json")
-
-
-def _states_of(data: Any) -> dict[str, QueryState]:
-    """Return the searches in a file's data; ValueError for other data."""
-    searches = data.get("searches") if isinstance(data, dict) else None
-    if not isinstance(searches, dict):
-        raise ValueError("there are no searches in it")
-    return {name: QueryState.from_json(each) for name, each in searches.items()}

@@ -5,32 +5,33 @@ It shows a `QueryState` and emits what the user changes; `SearchModel` holds the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 from app.actions import keys_text
-from app.archive.search.chips import Chips
-from app.archive.search.query_line import NoHits, QueryLine
-from app.archive.search.query_parser import typed_criteria
+from app.archive.search.chips import Chips, NoHits
+from app.archive.search.query_parser import parse_query, typed_criteria, unclosed
 from app.archive.search.query_state import Clause, QueryState
 from app.archive.search.search_line import SearchLine
 from app.archive.search.sources import ARCHIVE, SOURCES, SearchSource
 from app.archive.search.suggestions import KnownValues, Suggestion
 from app.archive.text import cells_text
-from app.ui.buttons import KeyedButton, compact_button
+from app.ui.buttons import compact_button, joined
 from app.ui.flow_layout import FlowLayout, chain
+from app.ui.keys import RETURN_KEYS, EscapeHandler
 from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
+from app.ui.style import set_style_property
+
+_QUERY_LINES = 4
+_QUERY_TIP = (
+    "The query in the archive's language. Values match completely: species:human does not find "
+    "“humans”, and a value of several words needs double quotes. * matches any letters, "
+    "? exactly one. Return searches for this text; Esc undoes the changes."
+)
 
 
 class SearchBar(QWidget):
@@ -38,47 +39,34 @@ class SearchBar(QWidget):
 
     Signals
     -------
-    textEdited(str)
-        The words were changed by hand.
     submitted
         Search now: Return was pressed.
     sourceChanged(object)
         The `SearchSource` that was clicked.
-    queryTextEdited(str)
-        The query's text was changed, to be searched for.
-    chipRemoved(str, str)
-        A field and the value to drop; "" for a range of the field.
-    suggestionTaken(object)
-        The `Suggestion` whose values are wanted in place of words.
-    dropRequested(object)
-        The `QueryState` to search now, without a condition.
+    searchRequested(object)
+        The `QueryState` to search now: a condition was dropped, the query changed, or a suggestion accepted.
     saveRequested, savedChosen(str), savedRemoved(str)
         The search is to be saved; a saved one was chosen by its name, or removed.
     """
 
-    textEdited = Signal(str)
     submitted = Signal()
     sourceChanged = Signal(object)
-    queryTextEdited = Signal(str)
-    chipRemoved = Signal(str, str)
-    suggestionTaken = Signal(object)
-    dropRequested = Signal(object)
+    searchRequested = Signal(object)
     saveRequested = Signal()
     savedChosen = Signal(str)
     savedRemoved = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._source: SearchSource = ARCHIVE
+        self._state, self._source = QueryState(), ARCHIVE
         self._known = KnownValues()
         # Once for all fields that come with a search, and after its hits have been painted.
         self._suggest_timer = QTimer(self, singleShot=True, interval=0)
         self._suggest_timer.timeout.connect(self._suggest_again)
         self.line = SearchLine()
-        self.line.setAccessibleName("Search for cells")
+        keys = keys_text("archive_source")
         self.sources = {
-            source: self._source_button(source, segment)
-            for source, segment in zip(SOURCES, ("first", "last"), strict=True)
+            source: compact_button(source.title, f"{source.tip} ({keys})") for source in SOURCES
         }
         self.saved_button = compact_button("Saved ▾", "Searches saved by name", name="Saved")
         self.query_button = compact_button(
@@ -90,28 +78,22 @@ class SearchBar(QWidget):
         self.count.setAccessibleName("How many cells match")
         self.busy = QProgressBar(textVisible=False, minimum=0, maximum=0)
         policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(True)  # nothing else moves
         self.busy.setSizePolicy(policy)
         self.busy.setAccessibleName("A search is running")
         self.chips = Chips()
-        self.note = QLabel(wordWrap=True)
-        self.note.setObjectName("quiet")
+        self.note = SentenceLabel("quiet")
         self.query = QueryLine()
         self.no_hits = NoHits()
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
         self._connect()
-        self.set_busy(False)
+        self.busy.hide()
         self.set_saved(())
         self.set_source(ARCHIVE)
 
-    # ----------------------------------------------------------------------------------- setters
-
     def add_button(self, button: QWidget) -> None:
         """Add a button after the others, in the Tab order too."""
-        layout = self._buttons.layout()
-        assert layout is not None
-        layout.addWidget(button)
+        self._button_row.addWidget(button)
         self.setTabOrder(self._last_button, button)
         self._last_button = button
 
@@ -122,12 +104,13 @@ class SearchBar(QWidget):
 
     def set_state(self, state: QueryState) -> None:
         """Show a search; the cursor stays where it is if the words do not change."""
+        self._state = state
         if self.line.text() != state.text:
             self.line.setText(state.text)
             self.line.set_suggestions((), mark_first=False)
         self.chips.set_state(state)
         chain(self._last_button, self.chips.buttons)
-        self.query.set_text(state.query_text())
+        self.query.text.set_query(state.query_text())
 
     def set_source(self, source: SearchSource) -> None:
         """Show where is searched."""
@@ -136,24 +119,15 @@ class SearchBar(QWidget):
         self.line.setPlaceholderText(source.placeholder)
         self.line.setToolTip(f"<qt>{source.line_tip} ({keys_text('search_archive')})</qt>")
 
-    def set_note(self, sentence: str) -> None:
-        """Show what does not match as one might expect; "" for none."""
-        self.note.setText(sentence)
-        self.note.setVisible(bool(sentence))
-
     def set_count(self, n_cells: int | None, sentence: str = "") -> None:
         """Show how many cells match; None where that is not known. A sentence follows."""
         shown = "" if n_cells is None else cells_text(n_cells).capitalize()
         self.count.setText(" · ".join(part for part in (shown, sentence) if part))
 
-    def set_busy(self, busy: bool) -> None:
-        """Show that a search is running; the layout does not change with it."""
-        self.busy.setVisible(busy)
-
     def set_no_hits(self, clauses: Sequence[Clause]) -> None:
         """Show that nothing matches and what could be dropped; without clauses, hide that."""
         self.no_hits.set_clauses(clauses)
-        chain(self.query.text, self.no_hits.buttons)
+        chain(self.query.text, self.no_hits.conditions.buttons)
 
     def set_known_values(self, field: str, counts: Mapping[str, int]) -> None:
         """Store values for suggestions: a facet's, with how many cells have each."""
@@ -163,58 +137,39 @@ class SearchBar(QWidget):
     def set_saved(self, names: Sequence[str]) -> None:
         """Fill the menu of saved searches."""
         self.menu.clear()
-        save = self.menu.addAction("Save this search…")
-        save.triggered.connect(self.saveRequested)
+        self.menu.addAction("Save this search…").triggered.connect(self.saveRequested)
         if not names:
             return
         self.menu.addSeparator()
-        for name in names:
-            chosen = self.menu.addAction(_plain(name))
-            chosen.triggered.connect(lambda _=False, name=name: self.savedChosen.emit(name))
+        _add_names(self.menu, names, self.savedChosen)
         self.menu.addSeparator()
-        forget = self.menu.addMenu("Remove")
-        for name in names:
-            removed = forget.addAction(_plain(name))
-            removed.triggered.connect(lambda _=False, name=name: self.savedRemoved.emit(name))
-
-    # ------------------------------------------------------------------------------------ inside
-
-    def _source_button(self, source: SearchSource, segment: str) -> KeyedButton:
-        tip = f"{source.tip} ({keys_text('archive_source')})"
-        return compact_button(source.title, tip, segment=segment, is_checkable=True)
+        _add_names(self.menu.addMenu("Remove"), names, self.savedRemoved)
 
     def _lay_out(self) -> None:
-        self._group = QButtonGroup(self)
-        for button in self.sources.values():
-            self._group.addButton(button)
-        self.sources[self._source].setChecked(True)
-        self._buttons = QWidget()
-        lines = FlowLayout(self._buttons)
-        lines.addWidget(_side_by_side(self.sources.values(), 0))
-        lines.addWidget(_side_by_side((self.saved_button, self.query_button), 4))
+        pair = QWidget()
+        fill(QHBoxLayout(pair), self.saved_button, self.query_button, spacing=4)
+        buttons = QWidget()
+        self._button_row = FlowLayout(buttons)
+        self._button_row.addWidget(joined(*self.sources.values()))
+        self._button_row.addWidget(pair)
         line = fill(QVBoxLayout(), self.line, self.busy)
-        below = (self._buttons, self.chips, self.query, self.count, self.note, self.no_hits)
+        below = (buttons, self.chips, self.query, self.count, self.note, self.no_hits)
         fill(QVBoxLayout(self), line, *below, margins=(8, 8, 8, 8), spacing=6)
         self.query.hide()
         self.note.hide()
 
     def _connect(self) -> None:
-        self.line.textEdited.connect(self._edited)
+        self.line.textEdited.connect(self._suggest)
         self.line.submitted.connect(self._submit)
         self.line.accepted.connect(self._accept)
         for source, button in self.sources.items():
             button.clicked.connect(lambda _=False, source=source: self._choose_source(source))
         self.saved_button.clicked.connect(self._open_menu)
         self.query_button.toggled.connect(self.query.setVisible)
-        self.query.edited.connect(self.queryTextEdited)
-        self.chips.removed.connect(self.chipRemoved)
-        self.chips.dropped.connect(self.dropRequested)
+        self.query.text.edited.connect(self._search_text)
+        self.chips.dropRequested.connect(self.searchRequested)
         self.chips.emptied.connect(self.focus_line)
-        self.no_hits.dropRequested.connect(self.dropRequested)
-
-    def _edited(self, text: str) -> None:
-        self.textEdited.emit(text)
-        self._suggest()
+        self.no_hits.conditions.dropRequested.connect(self.searchRequested)
 
     def _suggest_again(self) -> None:
         """Update the suggestions while the user is typing."""
@@ -223,7 +178,7 @@ class SearchBar(QWidget):
 
     def _suggest(self) -> None:
         text = self.line.text()
-        reading = self._known.reading(text) if self._source.matches_whole_values else None
+        reading = self._known.reading(text) if not self._source.is_local else None
         self.line.set_suggestions(self._known.suggestions(text), mark_first=reading is not None)
 
     def _submit(self) -> None:
@@ -235,11 +190,13 @@ class SearchBar(QWidget):
             self.submitted.emit()
 
     def _accept(self, suggestion: Suggestion) -> None:
-        self.suggestionTaken.emit(suggestion)
+        self.searchRequested.emit(suggestion.applied(self._state))
+
+    def _search_text(self, text: str) -> None:
+        self.searchRequested.emit(parse_query(text, sort=self._state.sort))
 
     def _choose_source(self, source: SearchSource) -> None:
         if source is not self._source:
-            self.set_source(source)
             self.sourceChanged.emit(source)
 
     def _open_menu(self) -> None:
@@ -247,12 +204,67 @@ class SearchBar(QWidget):
         self.menu.popup(below)
 
 
-def _side_by_side(buttons: Iterable[QWidget], gap: int) -> QWidget:
-    group = QWidget()
-    fill(QHBoxLayout(group), *buttons, spacing=gap)
-    return group
+class QueryLine(QWidget):
+    """The text of the query, and what is wrong with it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QueryText()
+        self.problem = SentenceLabel("error")
+        self.problem.hide()
+        fill(QVBoxLayout(self), self.text, self.problem, spacing=4)
+        self.text.textChanged.connect(self._show_problem)
+
+    def _show_problem(self) -> None:
+        sentence = unclosed(self.text.toPlainText())
+        self.problem.show_sentence(sentence)
+        set_style_property(self.text, "refused", bool(sentence))
 
 
-def _plain(text: str) -> str:
-    """Return a text for a menu, where ``&`` would mark a key."""
-    return text.replace("&", "&&")
+class QueryText(EscapeHandler, QPlainTextEdit):
+    """The text of the query; Return searches for the changed text, Esc undoes the changes.
+
+    Signals
+    -------
+    edited(str)
+        Return was pressed on a changed text.
+    """
+
+    edited = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self.setAccessibleName("Query as text")
+        self.setToolTip(f"<qt>{_QUERY_TIP}</qt>")
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * _QUERY_LINES + 16)
+
+    def set_query(self, text: str) -> None:
+        """Show a query, unless the user is changing the text."""
+        changed_by_hand = self.toPlainText() != self._shown
+        self._shown = text
+        if not (changed_by_hand and self.hasFocus()):
+            self.use_escape()
+
+    def use_escape(self) -> None:
+        """Undo the changes."""
+        if self.toPlainText() != self._shown:
+            self.setPlainText(self._shown)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Submit at Return."""
+        if event.key() not in RETURN_KEYS:
+            super().keyPressEvent(event)
+            return
+        text = " ".join(self.toPlainText().split("\n"))
+        if text != self._shown and not unclosed(text):
+            self._shown = self.toPlainText()
+            self.edited.emit(text)
+
+
+def _add_names(menu: QMenu, names: Sequence[str], chosen: SignalInstance) -> None:
+    """Add a row for each name; ``&`` would mark a key."""
+    for name in names:
+        action = menu.addAction(name.replace("&", "&&"))
+        action.triggered.connect(lambda _=False, name=name: chosen.emit(name))

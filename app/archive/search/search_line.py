@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from app.archive.search.suggestions import Suggestion
@@ -36,6 +36,7 @@ class SearchLine(EscapeHandler, QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._suggestions: tuple[Suggestion, ...] = ()
+        self.setAccessibleName("Search for cells")
         self.setClearButtonEnabled(True)
         self.list = QListWidget(self)
         self.list.setWindowFlags(Qt.WindowType.ToolTip)
@@ -48,18 +49,12 @@ class SearchLine(EscapeHandler, QLineEdit):
         self.list.hide()
 
     def set_suggestions(self, suggestions: Sequence[Suggestion], *, mark_first: bool) -> None:
-        """List what the text may mean, if the line has the focus.
-
-        Parameters
-        ----------
-        suggestions : sequence of Suggestion
-        mark_first : bool
-            Whether Return accepts the first one at once.
-        """
+        """List what the text may mean, if the line has the focus; Return accepts a marked one at once."""
         self._suggestions = tuple(suggestions)
         self.list.clear()
         for each in self._suggestions:
-            item = QListWidgetItem(_shown(each), self.list)
+            count = "" if each.n_cells is None else f" · {cells_text(each.n_cells)}"
+            item = QListWidgetItem(each.label + count, self.list)
             item.setToolTip("Search for this value")
         if not self._suggestions or not self.hasFocus():
             self._close()
@@ -71,19 +66,19 @@ class SearchLine(EscapeHandler, QLineEdit):
         """Whether there is a list to close."""
         return bool(self.list.isVisible())
 
+    def use_escape(self) -> None:
+        """Close the list; none opens before more is typed."""
+        self.setModified(False)
+        self._close()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move in the list with arrows, accept with Return, close with Esc."""
+        """Move in the list with arrows, accept with Return."""
         listed = self.list.isVisible()
         match event.key():
             case Qt.Key.Key_Down | Qt.Key.Key_Up if listed:
                 self._step(1 if event.key() == Qt.Key.Key_Down else -1)
             case Qt.Key.Key_Down if self._suggestions:
                 self._open()
-            case Qt.Key.Key_Escape if listed:
-                self.setModified(False)  # no list comes back before more is typed
-                self._close()
-            case Qt.Key.Key_Escape:
-                event.ignore()  # the dock's: it cancels what is running
             case key if key in RETURN_KEYS and listed and self.list.currentRow() >= 0:
                 self._accept(self.list.currentItem())
             case key if key in RETURN_KEYS:
@@ -94,13 +89,8 @@ class SearchLine(EscapeHandler, QLineEdit):
                 super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Close the list when the focus leaves."""
+        """Close the list when the focus leaves, as it does when the line is hidden."""
         super().focusOutEvent(event)
-        self._close()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Close the list with the line."""
-        super().hideEvent(event)
         self._close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -110,10 +100,9 @@ class SearchLine(EscapeHandler, QLineEdit):
         return bool(super().eventFilter(watched, event))
 
     def _step(self, by: int) -> None:
-        """Mark the next row, or the one before; before the first none is marked."""
-        n_rows = self.list.count()
-        row = self.list.currentRow() + by
-        self.list.setCurrentRow(n_rows - 1 if row < -1 else -1 if row >= n_rows else row)
+        """Mark the next row, or the one before; between the last and the first none is marked."""
+        place = self.list.currentRow() + 1 + by  # 0 is before the first row
+        self.list.setCurrentRow(place % (self.list.count() + 1) - 1)
         self._describe_marked()
 
     def _describe_marked(self) -> None:
@@ -146,9 +135,3 @@ class SearchLine(EscapeHandler, QLineEdit):
             self.window().removeEventFilter(self)
             self.list.hide()
             self.setAccessibleDescription("")
-
-
-def _shown(suggestion: Suggestion) -> str:
-    if suggestion.n_cells is None:
-        return suggestion.label
-    return f"{suggestion.label} · {cells_text(suggestion.n_cells)}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.archive.results.model import ResultsModel
-from app.archive.search.query_state import FIRST_SORT, QueryState
+from app.archive.search.query_state import QueryState
 from app.archive.search.sources import ARCHIVE, ResultsPage, SearchSource
+from neuromorpho.query.query import DEFAULT_SORT
 
 if TYPE_CHECKING:
     from neuromorpho.records.models import NeuroMorphoNeuron
@@ -25,7 +26,7 @@ class SearchModel(QObject):
     source : SearchSource
         Where is searched.
     results : ResultsModel
-        The hits. Its `generation` changes with every search, so that late replies are dropped.
+        The hits; its `modelReset` says that another search began.
     hits_state : QueryState
         What the hits shown were found by; words typed since then are not part of it.
     n_bundled : int
@@ -41,20 +42,14 @@ class SearchModel(QObject):
         The `QueryState` of the search line, chips and fields; again the same one where a search is repeated.
     sourceChanged(object)
         The `SearchSource` from now on.
-    begun()
-        The hits were emptied or replaced: another search.
-    pageWanted(int)
-        A page of hits is in view and not here.
     """
 
     stateChanged = Signal(object)
     sourceChanged = Signal(object)
-    begun = Signal()
-    pageWanted = Signal(int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.results = ResultsModel(lambda page, _size: self.pageWanted.emit(page), self)
+        self.results = ResultsModel(self)
         self.has_searched = False
         self.state = self.hits_state = QueryState()
         self.source: SearchSource = ARCHIVE
@@ -71,8 +66,6 @@ class SearchModel(QObject):
         row = self.results.row_of(neuron_id)
         return None if row is None else self.results.neuron_at(row)
 
-    # ----------------------------------------------------------------------------------- setters
-
     def set_state(self, state: QueryState) -> None:
         """Search for something else; the hits stay until there are others."""
         self.state, self.is_answered = state, False
@@ -81,18 +74,12 @@ class SearchModel(QObject):
     def set_source(self, source: SearchSource) -> None:
         """Search elsewhere, in that source's usual order."""
         self.source, self.has_searched = source, False
-        self.results.set_sortable(source.sort_fields)
+        self.results.sortable = source.sort_fields
         self.sourceChanged.emit(source)
-        self.set_state(replace(self.state, sort=FIRST_SORT))
-
-    def clear_hits(self) -> None:
-        """Empty the hits: a search begins whose hits are not known yet."""
-        self.results.clear()
-        self.begun.emit()
+        self.set_state(replace(self.state, sort=DEFAULT_SORT))
 
     def set_hits(self, state: QueryState, found: ResultsPage) -> None:
         """Show what a search found; `found` is its first page."""
         self.hits_state, self.n_bundled = state, found.n_bundled
         self.is_answered = state == self.state
         self.results.start_over(found.total, found.items)
-        self.begun.emit()

@@ -8,9 +8,12 @@ any of their levels, since the order of their levels is not fixed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 from app.archive.search.query_state import Criteria, QueryState, label_of
 from app.archive.text import show_edge_spaces
@@ -58,17 +61,18 @@ class Suggestion:
         return replace(state, text=self.text_left, criteria=(*state.criteria, *self.criteria))
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(NamedTuple):
     field: str
     value: str
     words: tuple[str, ...]
     search_text: str
 
-    @property
-    def field_rank(self) -> int:
-        """How early values of its field are suggested."""
-        return _FIRST.index(self.field) if self.field in _FIRST else len(_FIRST)
+
+class _Word(NamedTuple):
+    """A word as it was typed, and the words that it is looked up by."""
+
+    typed: str
+    folded: tuple[str, ...]
 
 
 @lru_cache(maxsize=50_000)
@@ -83,7 +87,7 @@ class KnownValues:
 
     def __init__(self) -> None:
         self._levels: dict[str, dict[str, Mapping[str, int]]] = {}
-        self._counts: dict[str, dict[str, int]] = {}
+        self._counts: dict[str, Counter[str]] = {}
         self._values: dict[str, list[_Value]] = {}
         self._by_words: dict[tuple[str, ...], list[_Value]] = {}
         self._stale: set[str] = set()
@@ -94,31 +98,6 @@ class KnownValues:
         self._levels.setdefault(name, {})[field] = dict(counts)
         self._stale.add(name)
 
-    def _refresh(self) -> None:
-        """Update the lists from the counts set since the last call."""
-        for name in self._stale:
-            levels = self._levels[name]
-            merged: dict[str, int] = {}
-            for level, values in levels.items():
-                if level == name or name not in levels:
-                    for value, n_cells in values.items():
-                        merged[value] = merged.get(value, 0) + n_cells
-            self._counts[name] = merged
-            self._values[name] = [
-                each for each in (_known(name, value) for value in merged) if each.words
-            ]
-        if self._stale:
-            self._by_words = {}
-            for each in (each for values in self._values.values() for each in values):
-                self._by_words.setdefault(each.words, []).append(each)
-        self._stale.clear()
-
-    def _n_cells(self, known: _Value) -> int:
-        return self._counts[known.field][known.value]
-
-    def _rank(self, known: _Value) -> tuple[int, int, str]:
-        return (known.field_rank, -self._n_cells(known), known.value)
-
     def suggestions(self, text: str) -> tuple[Suggestion, ...]:
         """Return what a text may mean, the most likely first.
 
@@ -126,48 +105,56 @@ class KnownValues:
         words.
         """
         self._refresh()
-        words = _typed(text)
-        found = [self._read(words)] if words else []
-        found += [
-            Suggestion(
-                ((each.field, (each.value,)),),
-                _left(words, range(start, len(words))),
-                self._n_cells(each),
-            )
-            for start, each in self._completions(words)
-        ]
+        words = _words(text)
         unique: dict[Criteria, Suggestion] = {}
-        for each in found:
-            if each is not None:
-                unique.setdefault(each.criteria, each)
+        for each in filter(None, (self._read(words), *self._completions(words))):
+            unique.setdefault(each.criteria, each)
         return tuple(unique.values())[:_MOST]
 
     def reading(self, text: str) -> Suggestion | None:
         """Return the values that words of a text match completely; None if there are none."""
         self._refresh()
-        return self._read(_typed(text))
+        return self._read(_words(text))
 
-    def _read(self, words: list[tuple[str, tuple[str, ...]]]) -> Suggestion | None:
-        criteria: list[tuple[str, tuple[str, ...]]] = []
+    def _refresh(self) -> None:
+        """Update the lists from the counts set since the last call."""
+        for name in self._stale:
+            levels = self._levels[name]
+            merged = self._counts[name] = Counter()
+            for counts in [levels[name]] if name in levels else levels.values():
+                merged.update(counts)
+            known = (_known(name, value) for value in merged)
+            self._values[name] = [each for each in known if each.words]
+        if self._stale:
+            self._by_words = {}
+            for each in chain.from_iterable(self._values.values()):
+                self._by_words.setdefault(each.words, []).append(each)
+        self._stale.clear()
+
+    def _n_cells(self, known: _Value) -> int:
+        return self._counts[known.field][known.value]
+
+    def _rank(self, known: _Value) -> tuple[int, int, str]:
+        by_field = _FIRST.index(known.field) if known.field in _FIRST else len(_FIRST)
+        return by_field, -self._n_cells(known), known.value
+
+    def _read(self, words: Sequence[_Word]) -> Suggestion | None:
+        found: list[_Value] = []
         used: list[int] = []
-        n_cells: int | None = None
         start = 0
         while start < len(words):
             end, known = self._longest(words, start)
             if known is not None:
-                criteria.append((known.field, (known.value,)))
+                found.append(known)
                 used += range(start, end)
-                n_cells = self._n_cells(known)
             start = end
-        if not criteria:
+        if not found:
             return None
-        return Suggestion(
-            tuple(criteria), _left(words, used), n_cells if len(criteria) == 1 else None
-        )
+        n_cells = self._n_cells(found[0]) if len(found) == 1 else None
+        criteria = tuple((each.field, (each.value,)) for each in found)
+        return Suggestion(criteria, _left(words, used), n_cells)
 
-    def _longest(
-        self, words: list[tuple[str, tuple[str, ...]]], start: int
-    ) -> tuple[int, _Value | None]:
+    def _longest(self, words: Sequence[_Word], start: int) -> tuple[int, _Value | None]:
         """Return where the longest value that starts at a word ends, and that value."""
         for end in range(min(len(words), start + _LONGEST_RUN), start, -1):
             run = _joined(words[start:end])
@@ -176,39 +163,37 @@ class KnownValues:
                 return end, min(values, key=self._rank)
         return start + 1, None
 
-    def _completions(
-        self, words: list[tuple[str, tuple[str, ...]]]
-    ) -> Iterator[tuple[int, _Value]]:
+    def _completions(self, words: Sequence[_Word]) -> Iterator[Suggestion]:
         """Yield values that the last words begin, those of the most words first."""
         for start in range(max(0, len(words) - _LONGEST_RUN), len(words)):
             run = " ".join(_joined(words[start:]))
             if len(run) < _SHORTEST or run in _FILLERS:
                 continue
-            search_text = f" {run}"
-            values = (each for known in self._values.values() for each in known)
-            hits = [each for each in values if search_text in each.search_text]
+            beginning = f" {run}"
+            known = chain.from_iterable(self._values.values())
+            hits = [each for each in known if beginning in each.search_text]
             hits.sort(
                 key=lambda each: (
-                    not each.search_text.startswith(search_text),
+                    not each.search_text.startswith(beginning),
                     -self._n_cells(each),
                     self._rank(each),
                 )
             )
-            yield from ((start, each) for each in hits[:_MOST])
+            left = _left(words, range(start, len(words)))
+            for each in hits[:_MOST]:
+                yield Suggestion(((each.field, (each.value,)),), left, self._n_cells(each))
 
 
-def _typed(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Return each typed word with the words that it is looked up by."""
-    typed = ((word, tuple(folded_words(word))) for word in text.replace('"', " ").split())
-    return [(word, folded) for word, folded in typed if folded]
+def _words(text: str) -> list[_Word]:
+    typed = (_Word(word, tuple(folded_words(word))) for word in text.replace('"', " ").split())
+    return [each for each in typed if each.folded]
 
 
-def _joined(words: list[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
-    return tuple(part for _, folded in words for part in folded)
+def _joined(words: Sequence[_Word]) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(each.folded for each in words))
 
 
-def _left(words: list[tuple[str, tuple[str, ...]]], used: range | list[int]) -> str:
+def _left(words: Sequence[_Word], used: Sequence[int]) -> str:
     """Return the words that are not used; words such as "cell" add nothing to a value."""
-    used_set = set(used)
-    left = [word for at, (word, folded) in enumerate(words) if at not in used_set]
+    left = (each.typed for at, each in enumerate(words) if at not in used)
     return " ".join(word for word in left if word.casefold() not in _FILLERS)

@@ -135,7 +135,7 @@ def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
     walk.words("NMO_00002")
     walk.until(lambda: walk.total == 1)
     assert walk.choose_first() == 2
-    files = walk.dock.detail.files.table
+    files = walk.dock.detail.files
     walk.until(lambda: files.findItems("on this disk", Qt.MatchFlag.MatchExactly, 2))
     walk.key(Qt.Key.Key_Return)
     walk.until(lambda: walk.is_shown(name_of(archive_server, 2)))
@@ -167,7 +167,7 @@ def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(
     dropped = walk.dock.search.no_hits
     walk.until(dropped.isVisible)
     found = QueryState(criteria=walk.controller.archive_dock.search.model.state.criteria)
-    walk.dock.search.dropRequested.emit(found)
+    walk.dock.search.searchRequested.emit(found)
     walk.until(lambda: walk.total == n_found)
     assert not dropped.isVisible()
 
@@ -263,7 +263,9 @@ def test_each_letter_refreshes_the_librarys_hits(
     walk.dock.search.focus_line()
     totals = [walk.total]
     for letter in "mouse":
-        with qtbot.waitSignal(walk.controller.archive_dock.search.model.begun, timeout=LONG_MS):
+        with qtbot.waitSignal(
+            walk.controller.archive_dock.search.model.results.modelReset, timeout=LONG_MS
+        ):
             walk.words(letter)
         totals.append(walk.total)
     assert totals == sorted(totals, reverse=True)
@@ -371,7 +373,7 @@ def test_a_preview_takes_room_from_the_hits_and_leaves_the_chosen_one_in_view(wa
     last = results.table.rows_in_view()[1] - 1
     neuron = walk.controller.archive_dock.search.model.results.neuron_at(last)
     assert neuron is not None
-    results.choose(neuron.neuron_id)
+    results.table.setCurrentIndex(results.table.model().index(last, 0))
     walk.until(lambda: detail.neuron_id == neuron.neuron_id)
     before = detail.height()
     detail.tabs.setCurrentIndex(2)

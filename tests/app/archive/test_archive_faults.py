@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from app.archive.search.controller import NOTHING
-from app.archive.search.facet_panel import LOADING as LOADING_VALUES
+from app.archive.search.facet_field import LOADING as LOADING_VALUES
 from neuromorpho.bibliography.citations import references_of
 from tests.neuromorpho.server import KINDS, Fault, Server
 

@@ -96,8 +96,10 @@ def rounds(walk: Walk, key: Qt.Key) -> list[QWidget]:
 
 def stands_for(widget: QWidget) -> list[QWidget]:
     """Return a control and, of a choice between buttons, all: the arrow keys go from one to the next."""
-    group = widget.group() if isinstance(widget, QAbstractButton) else None
-    return [widget, *(group.buttons() if group is not None and group.exclusive() else [])]
+    if not isinstance(widget, QAbstractButton) or not widget.autoExclusive():
+        return [widget]
+    siblings = widget.parentWidget().findChildren(QAbstractButton)
+    return [each for each in siblings if each.autoExclusive()]
 
 
 def name_of(widget: QWidget) -> str:
@@ -399,7 +401,7 @@ def test_return_presses_whatever_button_has_the_keyboard_since_space_runs(walk: 
     dock = walk.dock
     dock.results.bar.as_grid.setFocus()
     walk.key(Key.Key_Return)
-    assert dock.results.mode() == "grid"
+    assert dock.results.grid.isVisible()
     dock.results.bar.columns.setFocus()
     walk.key(Key.Key_Return)
     menu = dock.results.bar.columns.menu()
@@ -413,7 +415,7 @@ def test_return_presses_whatever_button_has_the_keyboard_since_space_runs(walk: 
     dock.results.bar.as_grid.setFocus()
     walk.key(Key.Key_Space)
     walk.until(lambda: walk.controller.model.run_status.running)
-    assert dock.results.mode() == "table"
+    assert dock.results.table.isVisible()
 
 
 def test_letters_typed_in_the_rows_look_through_no_row(walk: Walk) -> None:

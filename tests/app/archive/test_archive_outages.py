@@ -314,7 +314,7 @@ def test_a_damaged_library_is_named_and_can_be_repaired_from_there(
     assert sheet is not None
     walk.until(sheet.repair.isVisible)
     walk.click(sheet.repair)
-    walk.until(lambda: "repaired" in sheet.sentence.text())
+    walk.until(lambda: "repaired" in sheet.message.text())
     walk.click(sheet.close_button)
     walk.until(lambda: not failure.isVisible() and walk.total)
     walk.controller.window.activateWindow()  # as a window manager would

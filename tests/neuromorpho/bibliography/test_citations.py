@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from neuromorpho import NeuroMorphoClient, RateLimiter
-from neuromorpho.bibliography.citation import Citation
 from neuromorpho.bibliography.citations import (
     REPOSITORY,
     REPOSITORY_PAPER,
+    Citation,
     citations,
     find_publications,
     usable_doi,

@@ -10,7 +10,7 @@ import pytest
 
 from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
 from neuromorpho.bulk.report import BulkItem
-from neuromorpho.bulk.worker import DownloadListener, DownloadWorker, FetchedFiles, Progress
+from neuromorpho.bulk.worker import DownloadListener, DownloadWorker, Progress
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
@@ -53,12 +53,12 @@ class Work:
         self.worker = DownloadWorker(queue, self._fetch, self.listener)
         self.threads: list[threading.Thread] = []
 
-    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> FetchedFiles:
+    def _fetch(self, job: DownloadJob, cancel: threading.Event, progress: Progress) -> BulkItem:
         self.before_end(job, cancel)
         progress(10, 10)
         if job.neuron_id in self.errors:
             raise self.errors[job.neuron_id]
-        return FetchedFiles((FILE,))
+        return BulkItem(job.neuron_id, job.neuron.neuron_name, "done", (FILE,))
 
     def run(self, n_threads: int = 1) -> None:
         """Fetch until there is nothing left, or something stops the worker."""
@@ -157,7 +157,7 @@ def test_a_queue_that_cannot_be_written_stops_the_worker(
         raise NeuroMorphoError("The disk is full.")
 
     work.queue.add(cells(1, 2, 3))
-    monkeypatch.setattr(work.queue, "complete", refuse)
+    monkeypatch.setattr(work.queue, "set_state", refuse)
     work.run()
     assert "full" in str(work.worker.error)
     assert work.states().count("waiting") == 2

@@ -60,10 +60,9 @@ def test_a_template_leads_to_a_path(template: str, path: str) -> None:
     assert str(FolderTemplate.parse(template).path(CELL)) == path
 
 
-def test_a_template_lists_its_fields_and_the_added_id() -> None:
+def test_a_template_has_a_text_with_the_added_id() -> None:
     template = FolderTemplate.parse("species,archive")
     assert template.text == "{species}/{archive}/{neuron_id}_{neuron_name}"
-    assert template.fields == ("species", "archive", "neuron_id", "neuron_name")
     assert FolderTemplate.parse("{archive}").text == "{archive}_{neuron_id}"
     assert FolderTemplate.parse(template.text) == template
 

@@ -143,6 +143,11 @@ def test_the_journal_of_another_harvest_is_refused_without_restart(
     with pytest.raises(NeuroMorphoQueryError) as caught:
         harvest_to_file(client, "species:mouse", path, page_size=50)
     assert (caught.value.code, caught.value.hint) == ("other-harvest", "restart-harvest")
+    journal = tmp_path / "all.json.harvest"
+    text = journal.read_text(encoding="utf-8")
+    journal.write_text(text.replace('"request":', '"other":'), encoding="utf-8")
+    with pytest.raises(NeuroMorphoQueryError, match="another harvest"):
+        harvest_to_file(client, "*:*", path, page_size=50)
     mice = harvest_to_file(client, "species:mouse", path, page_size=50, restart=True)
     assert mice.n_cells == client.count("species:mouse") == len(ids_in(path))
 

@@ -59,7 +59,7 @@ def sizes_read(through: Transport) -> list[int]:
 
         response.iter_content = noted
 
-    through.session.hooks["response"].append(note)
+    through.state.session.hooks["response"].append(note)
     return sizes
 
 

@@ -51,13 +51,13 @@ def test_a_job_goes_from_waiting_to_running_to_done_or_failed(queue: DownloadQue
     assert second is not None
     assert (first.neuron_id, first.state, queue.claim_next()) == (1, "running", None)
     file = QueuedFile("standard", "1/n1.CNG.swc", 10, "ab")
-    queue.complete(1, [file], "no original")
-    queue.fail(2, "it was cut short")
+    queue.set_state(1, "done", [file], "no original")
+    queue.set_state(2, "failed", reason="it was cut short")
     done, failed = queue.jobs()
     assert (done.state, done.files, done.reason) == ("done", (file,), "no original")
     assert (failed.state, failed.reason) == ("failed", "it was cut short")
     assert queue.counts() == {"waiting": 0, "running": 0, "done": 1, "failed": 1}
-    queue.retry()
+    queue.set_state(2, "waiting")
     assert queue.counts()["waiting"] == 1
     queue.remove([1, 2])
     assert order(queue) == []
@@ -94,7 +94,7 @@ def test_no_job_of_a_paused_queue_can_be_claimed_until_it_is_resumed(
 def test_another_mode_lets_a_finished_cell_wait_again(queue: DownloadQueue) -> None:
     queue.add(cells(1))
     queue.claim_next()
-    queue.complete(1, [])
+    queue.set_state(1, "done")
     queue.add(cells(1), "standard")
     assert queue.counts()["done"] == 1
     queue.add(cells(1), "both")
@@ -169,26 +169,11 @@ def test_a_file_that_is_no_queue_is_reported_and_not_changed(tmp_path: Path) -> 
         DownloadQueue(tmp_path / "file" / "q")
 
 
-def test_a_queue_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "age"), [(1, "older"), (99, "newer")])
+def test_a_queue_of_another_version_is_left_alone(tmp_path: Path, version: int, age: str) -> None:
     with sqlite3.connect(tmp_path / "q") as database:
-        database.execute("PRAGMA user_version=99")
+        database.execute(f"PRAGMA user_version={version}")
     database.close()
-    with pytest.raises(NeuroMorphoCacheError, match="newer"):
+    with pytest.raises(NeuroMorphoCacheError, match=age) as raised:
         DownloadQueue(tmp_path / "q")
-
-
-def test_a_queue_of_version_1_keeps_its_jobs(tmp_path: Path) -> None:
-    file = QueuedFile("standard", "1/n1.CNG.swc", 10, "ab")
-    with DownloadQueue(tmp_path / "q") as queue:
-        queue.add(cells(1, 2))
-        queue.claim_next()
-        queue.complete(1, [file])
-    with sqlite3.connect(tmp_path / "q") as database:  # as version 1 wrote it
-        database.execute("UPDATE job SET state = 'landed' WHERE state = 'done'")
-        database.execute("PRAGMA user_version=1")
-    database.close()
-    with DownloadQueue(tmp_path / "q") as queue:
-        done, waiting = queue.jobs()
-        assert (done.state, done.files) == ("done", (file,))
-        assert waiting.state == "waiting"
-        assert queue.counts()["done"] == 1
+    assert raised.value.code == f"{age}-version"

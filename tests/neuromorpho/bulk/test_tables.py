@@ -143,8 +143,8 @@ def test_a_full_disk_leaves_the_old_table_and_no_temporary_file(
 
 
 def test_old_temporary_files_of_a_killed_process_are_removed(tmp_path: Path) -> None:
-    killed = "import os, sys; from neuromorpho.bulk.tables import MetadataCSV; "
-    killed += "MetadataCSV(sys.argv[1]); os._exit(9)"
+    killed = "import os, sys; from neuromorpho.bulk.tables import csv_table; "
+    killed += "table = csv_table(sys.argv[1]); table.__enter__(); os._exit(9)"
     for name in ("table", "other"):
         command = [sys.executable, "-c", killed, str(tmp_path / name)]
         assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9

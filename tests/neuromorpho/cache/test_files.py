@@ -22,11 +22,11 @@ from neuromorpho.cache.files import (
     FileKind,
     StoredFile,
     fetch_file,
-    sha256_of,
     swc_rows,
     sweep_parts,
     write_atomically,
 )
+from neuromorpho.cache.metadata import sha256_of
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoCancelled,
@@ -113,8 +113,7 @@ def test_a_downloaded_file_has_size_and_hash(
     assert path.read_bytes() == body
     assert (found.path, found.size) == (path, len(body))
     assert found.sha256 == hashlib.sha256(body).hexdigest() == sha256_of(path)
-    assert found.n_rows == sum(not line.startswith(b"#") for line in body.splitlines())
-    assert found.n_odd_rows == 0
+    assert swc_rows(path) == (sum(not line.startswith(b"#") for line in body.splitlines()), 0)
     assert everything(tmp_path) == ["new", "new/folder", "new/folder/a cell.CNG.swc"]
     assert seen[-1] == (len(body), len(body))
 
@@ -128,7 +127,6 @@ def test_a_picture_is_downloaded(
     assert url is not None
     found = fetch_file(server_transport, url, tmp_path / "a.png", kind="image")
     assert found.path.read_bytes().startswith(b"\x89PNG")
-    assert (found.n_rows, found.n_odd_rows) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +152,9 @@ def test_an_swc_is_recognized_by_its_rows_in_any_dialect(
     tmp_path: Path, text: bytes, rows: int, odd: int
 ) -> None:
     found = served(text, tmp_path / "a.swc", "swc")
-    assert found.n_rows == rows
-    assert (found.n_odd_rows or 0) <= odd if b"long" in text else found.n_odd_rows == odd
+    n_rows, n_odd = swc_rows(found.path)
+    assert n_rows == rows
+    assert n_odd <= odd if b"long" in text else n_odd == odd
     assert found.path.read_bytes() == text
 
 
@@ -276,8 +275,9 @@ def test_no_fault_leaves_a_file_or_changes_the_old_one(
     path.write_bytes(b"before")
     url = swc_url(server)
     server.faults.add(fault, value)
+    monkeypatch.setattr(files, "MAX_FILE_BYTES", 2_000_000)
     with pytest.raises(kind) as caught:
-        fetch_file(server_transport, url, path, kind="swc", max_bytes=2_000_000)
+        fetch_file(server_transport, url, path, kind="swc")
     server_transport.close()
     assert type(caught.value) is kind
     assert caught.value.url.startswith(server.url)
@@ -303,7 +303,7 @@ def test_latin_1_in_the_header_is_accepted(
     server.faults.add("latin1")
     found = fetch_file(server_transport, swc_url(server), tmp_path / "a.swc", kind="swc")
     assert "Müller".encode("latin-1") in found.path.read_bytes()
-    assert found.n_odd_rows == 0
+    assert swc_rows(found.path)[1] == 0
 
 
 def test_a_file_comes_from_the_mirror_when_the_server_is_down(

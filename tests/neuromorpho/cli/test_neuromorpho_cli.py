@@ -13,6 +13,7 @@ import pytest
 from neuromorpho.cli.main import main
 from neuromorpho.cli.output import plain, print_json
 from neuromorpho.cli.parser import add_commands, build_arg_parser
+from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server, hostile_records
 from tests.support.archive_cli import CliRun, json_of, make_cli_run
 
@@ -409,44 +410,21 @@ def test_without_a_reader_loading_is_wrong_usage(
     assert "reader" in capsys.readouterr().err
 
 
-def test_a_client_without_our_extras_serves_the_search(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    server: Server,
-    tmp_path: Path,
+def test_global_options_reach_the_client(
+    monkeypatch: pytest.MonkeyPatch, server: Server, tmp_path: Path
 ) -> None:
-    from neuromorpho import NeuroMorphoClient, RateLimiter
+    from neuromorpho import NeuroMorphoClient
 
     arguments: dict[str, Any] = {}
 
     def made(**options: Any) -> NeuroMorphoClient:
         arguments.update(options)
-        return NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None))
+        return NeuroMorphoClient(**options)
 
-    monkeypatch.setattr("neuromorpho.cli.main.NeuroMorphoClient", made)
-    assert (
-        main(["--timeout", "12", "--cache-dir", str(tmp_path), "search", "--species", "mouse"]) == 0
-    )
-    assert arguments == {"timeout": 12.0, "cache_dir": tmp_path, "retries": 3}
-    assert "total_elements=" in capsys.readouterr().out
-
-
-def test_a_client_that_only_downloads_serves_the_download_of_one_cell(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    server: Server,
-    tmp_path: Path,
-) -> None:
-    from neuromorpho import NeuroMorphoClient, RateLimiter
-
-    class Simple:
-        def __init__(self, **_: Any) -> None:
-            self._real = NeuroMorphoClient(base_url=server.url, limiter=RateLimiter(None))
-            self.download = self._real.download
-            self.close = self._real.close
-
-    monkeypatch.setattr("neuromorpho.cli.main.NeuroMorphoClient", Simple)
-    out = tmp_path / "out"
-    assert main(["download", "--id", "1", "--output-dir", str(out)]) == 0
-    assert "standard: filename=" in capsys.readouterr().out
-    assert [each.name for each in out.iterdir()] == ["1"]
+    monkeypatch.setattr("neuromorpho.cli.context.NeuroMorphoClient", made)
+    words = ["--timeout", "12", "--retries", "2", "--rate", "0", "--base-url", server.url]
+    assert main([*words, "--cache-dir", str(tmp_path), "search", "--species", "mouse"]) == 0
+    assert isinstance(arguments.pop("limiter"), RateLimiter)
+    assert arguments == {
+        "timeout": 12.0, "cache_dir": tmp_path, "retries": 2, "base_url": server.url, "mirror": False
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""One GET and its retries: how many, how far apart, and which error is raised in the end."""
+"""One request and its retries: how many, how far apart, and which error is raised in the end."""
 
 from __future__ import annotations
 
@@ -19,27 +19,32 @@ from neuromorpho.errors import (
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
 )
-from neuromorpho.http.failures import error_of_html, error_of_request, is_html
-from neuromorpho.http.get import request_with_retry
-from neuromorpho.http.retry import (
+from neuromorpho.http.failures import (
     MAX_BACKOFF_SECONDS,
     MAX_RETRY_AFTER_SECONDS,
     RetryableError,
     backoff,
+    error_of_html,
+    error_of_request,
+    is_html,
     retry_after,
 )
+from neuromorpho.http.transport import Transport
 from tests.neuromorpho.server import Server
 
 URL = "https://neuromorpho.org/api/neuron/id/1"
 
 
 class Response:
-    """No more than a status and, maybe, headers."""
+    """No more than a status and, maybe, headers; its data are the response itself."""
 
     def __init__(self, status: Any, headers: Mapping[str, str] | None = None) -> None:
         self.status_code = status
         if headers is not None:
             self.headers = headers
+
+    def json(self) -> Any:
+        return self
 
 
 class Session:
@@ -58,13 +63,7 @@ class Session:
 
 def request(session: Session, slept: list[float] | None = None, **options: Any) -> Any:
     sleep = [].append if slept is None else slept.append
-    return request_with_retry(session, URL, **({"timeout": 12.0, "sleep": sleep} | options))
-
-
-def test_a_get_has_the_address_the_parameters_and_the_timeout() -> None:
-    session = Session(Response(200))
-    request(session, params={"q": "species:mouse"})
-    assert session.requests == [(URL, {"params": {"q": "species:mouse"}, "timeout": 12.0})]
+    return Transport(session, sleep=sleep, **options).json(URL).data
 
 
 def test_two_outages_and_an_answer_are_three_requests_and_two_waits() -> None:
@@ -78,7 +77,7 @@ def test_two_outages_and_an_answer_are_three_requests_and_two_waits() -> None:
 def test_a_lasting_outage_has_status_address_and_next_step() -> None:
     session, slept = Session(Response(503), Response(503)), list[float]()
     with pytest.raises(NeuroMorphoDownError, match="503") as caught:
-        request(session, slept, attempts=2)
+        request(session, slept, retries=2)
     assert (caught.value.status, caught.value.url) == (503, URL)
     assert (caught.value.code, caught.value.hint) == ("server-down", "use-mirror")
     assert URL in str(caught.value)
@@ -94,14 +93,6 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
     assert isinstance(caught.value, NeuroMorphoNotFoundError) is (status == 404)
     assert not isinstance(caught.value, NeuroMorphoDownError)
     assert (len(session.requests), slept) == (1, [])
-
-
-@pytest.mark.parametrize("attempts", [0, -1])
-def test_no_attempt_at_all_is_a_mistake(attempts: int) -> None:
-    session = Session()
-    with pytest.raises(ValueError, match="attempts"):
-        request(session, attempts=attempts)
-    assert session.requests == []
 
 
 @pytest.mark.parametrize("status", [None, 0, "200", 500, 502, 504])
@@ -204,10 +195,8 @@ def test_a_date_without_a_zone_is_utc() -> None:
 def test_an_injected_session_is_all_that_a_server_needs(server: Server) -> None:
     server.faults.add("unavailable", times=2)
     with requests.Session() as session:
-        found = request_with_retry(
-            session, f"{server.url}/api/neuron/id/1", timeout=5.0, sleep=lambda _: None
-        )
-        assert found.json()["neuron_id"] == 1
+        through = Transport(session, timeout=5.0, sleep=lambda _: None)
+        assert through.json(f"{server.url}/api/neuron/id/1").data["neuron_id"] == 1
     assert server.count() == 3
 
 

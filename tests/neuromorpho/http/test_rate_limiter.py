@@ -183,6 +183,6 @@ def test_a_session_of_the_callers_has_no_pace_unless_one_is_given() -> None:
         def get(self, url: str, **kwargs: object) -> object:
             raise AssertionError
 
-    assert Transport(Plain())._limiter.per_second is None
+    assert Transport(Plain()).state.limiter.per_second is None
     given = RateLimiter(1.0)
-    assert Transport(Plain(), limiter=given)._limiter is given
+    assert Transport(Plain(), limiter=given).state.limiter is given

@@ -87,7 +87,7 @@ def free_port() -> int:
 def test_an_answer_has_its_data_and_the_address_it_came_from(server: Server) -> None:
     with closing(transport_of(server)) as through:
         found = through.json(f"{server.url}/api/neuron/select/", {"q": "species:mouse", "size": 2})
-        assert through.requests_made == 1
+        assert through.state.requests_made == 1
     assert found.url.startswith(f"{server.url}/api/neuron/select/?q=species%3Amouse")
     assert found.data["page"]["size"] == 2
 
@@ -112,7 +112,7 @@ def test_two_faults_and_an_answer_are_three_requests(server: Server, fault: str)
     server.faults.add(fault, times=2)
     with closing(transport_of(server, sleep=slept.append)) as through:
         assert through.json(f"{server.url}{CELL}").data["neuron_id"] == 1
-        assert through.requests_made == 3
+        assert through.state.requests_made == 3
     assert server.count() == 3
     assert len(slept) == 2
 
@@ -298,7 +298,7 @@ def test_a_redirect_on_the_same_server_is_followed(server: Server) -> None:
     server.faults.add("redirect", "here")
     with closing(transport_of(server)) as through:
         found = through.json(f"{server.url}/api/neuron/select/", {"q": "*:*", "size": 3})
-        assert through.requests_made == 2
+        assert through.state.requests_made == 2
     assert found.data["page"]["size"] == 3
     assert found.url.startswith(f"{server.url}/moved/api/neuron/select/")
 
@@ -315,7 +315,7 @@ def test_a_redirect_elsewhere_is_not_followed(server: Server, where: str) -> Non
     server.faults.add("redirect", where)
     with closing(transport_of(server)) as through:
         hosts: list[str] = []
-        through.session.hooks["response"] = lambda got, **_: hosts.append(got.url)
+        through.state.session.hooks["response"] = lambda got, **_: hosts.append(got.url)
         with pytest.raises(NeuroMorphoError) as caught:
             through.json(f"{server.url}{CELL}")
     assert all(each.startswith(f"{server.url}/") for each in hosts)
@@ -374,11 +374,11 @@ def test_the_mirror_is_used_from_the_first_outage_on(server: Server) -> None:
         server.faults.add("unavailable")
         with closing(transport_of(server, mirror=Site(mirror.url))) as through:
             assert through.json(f"{server.url}{CELL}").url == f"{mirror.url}{CELL}"
-            assert (through.uses_mirror, through.site) == (True, Site(mirror.url))
+            assert (through.state.uses_mirror, through.state.site) == (True, Site(mirror.url))
             assert (server.count(), mirror.count()) == (3, 1)
             server.faults.clear()
             through.json(f"{server.url}{CELL}")  # an address that was made before
-            through.json(f"{through.site.api}/neuron/id/2")
+            through.json(f"{through.state.site.api}/neuron/id/2")
             assert (server.count(), mirror.count()) == (3, 3)
 
 
@@ -387,8 +387,8 @@ def test_a_mirror_that_is_not_given_is_not_used(server: Server) -> None:
     with closing(transport_of(server)) as through:
         with pytest.raises(NeuroMorphoDownError):
             through.json(f"{server.url}{CELL}")
-        assert not through.uses_mirror
-        assert through.site == Site(server.url) != MIRROR
+        assert not through.state.uses_mirror
+        assert through.state.site == Site(server.url) != MIRROR
 
 
 def test_a_mirror_is_not_used_for_what_the_server_does_not_have(server: Server) -> None:
@@ -409,7 +409,7 @@ def test_a_mirror_that_is_down_as_well_is_not_stayed_with(server: Server) -> Non
             with pytest.raises(NeuroMorphoDownError, match=r"503.*mirror.*502") as caught:
                 through.json(f"{server.url}{CELL}")
             assert (caught.value.status, caught.value.url) == (503, f"{server.url}{CELL}")
-            assert not through.uses_mirror
+            assert not through.state.uses_mirror
             fault.times = 0
             assert through.json(f"{server.url}{CELL}").url.startswith(server.url)
 
@@ -435,7 +435,7 @@ def test_a_mirror_without_the_record_is_still_up(server: Server) -> None:
         with closing(transport_of(server, mirror=Site(mirror.url))) as through:
             with pytest.raises(NeuroMorphoNotFoundError):
                 through.json(f"{server.url}/api/neuron/id/100")
-            assert through.uses_mirror
+            assert through.state.uses_mirror
 
 
 def test_only_addresses_of_the_server_itself_move_to_the_mirror(server: Server) -> None:
@@ -489,7 +489,7 @@ def test_a_cancel_of_one_leaves_another_with_the_same_session_alone(server: Serv
             through.with_cancel(cancel).json(f"{server.url}{CELL}")
         other.join()
         assert found[0]["neuron_id"] == 1
-        assert through.requests_made == 2
+        assert through.state.requests_made == 2
         server.faults.clear()
         assert through.json(f"{server.url}{CELL}").data["neuron_id"] == 1
 
@@ -676,7 +676,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(
     with encrypted_transport(encrypted) as through:
         with pytest.raises(NeuroMorphoHTTPError, match="certificate") as caught:
             through.json(f"{encrypted}/api/neuron/id/1")
-        assert through.requests_made == 1
+        assert through.state.requests_made == 1
     assert not isinstance(caught.value, NeuroMorphoDownError)
     assert caught.value.status == 0
 
@@ -688,7 +688,7 @@ def test_nothing_leads_from_https_to_plain_http(
     with encrypted_transport(encrypted) as through:
         with pytest.raises(NeuroMorphoRedirectError, match="not encrypted"):
             through.json(f"{encrypted}/plain")
-        assert through.requests_made == 1
+        assert through.state.requests_made == 1
 
 
 def test_one_that_is_trusted_is_read_and_a_cancel_ends_that_read_too(

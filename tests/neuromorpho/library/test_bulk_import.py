@@ -6,7 +6,6 @@ import gzip
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,12 +91,13 @@ def test_a_harvest_longer_than_a_chunk_is_read_as_a_stream(
         "<html>",
     ],
 )
-def test_an_invalid_item_is_named_by_its_number(
+def test_an_invalid_item_is_named_by_its_number_and_the_records_before_it_stay(
     library: Library, tmp_path: Path, tail: str
 ) -> None:
     path = written(tmp_path / "h.jsonl", json.dumps(cell(1)) + "\n" + tail)
     with pytest.raises(NeuroMorphoAnswerError, match=r"Item 2 of .*h\.jsonl"):
         import_harvest(library, path)
+    assert library.ids() == (1,)
 
 
 def test_a_truncated_gz_is_an_error(library: Library, tmp_path: Path) -> None:
@@ -108,13 +108,11 @@ def test_a_truncated_gz_is_an_error(library: Library, tmp_path: Path) -> None:
 
 
 def test_after_a_cancel_the_imported_records_stay(library: Library) -> None:
-    cancel = threading.Event()
-
     def progress(done: int, share: float) -> None:
-        cancel.set()
+        raise NeuroMorphoCancelled("The import was cancelled.")
 
     with pytest.raises(NeuroMorphoCancelled):
-        import_harvest(library, cells(5000), progress, cancel)
+        import_harvest(library, cells(5000), progress)
     assert len(library) == 2048
 
 

@@ -19,8 +19,14 @@ import pytest
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.cache.metadata import write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.library import maintenance
 from neuromorpho.library.library import Library
-from neuromorpho.library.repair import repair_library, repair_rows, verify_library
+from neuromorpho.library.repair import (
+    add_cached_cells,
+    repair_library,
+    repair_rows,
+    verify_library,
+)
 from tests.support.library_cells import cell, cells, measured
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -125,18 +131,29 @@ def test_a_damaged_record_is_reported_left_out_and_read_from_the_cache(
     with pytest.raises(NeuroMorphoCacheError, match=r"neuron 3 .* damaged"):
         library.record(3)
     assert library.search().damaged == (3, 7)
-    reported = {(problem.what, problem.neuron_id) for problem in verify_library(library.path)}
+    reported = {(problem.kind, problem.neuron_id) for problem in verify_library(library.path)}
     assert reported == {("record", 3), ("record", 7), ("measurement", 4)}
     cache = NeuroMorphoCache(tmp_path / "cache")
     folder = cache.layout.neuron_dir(3)
     folder.mkdir(parents=True)
     write_metadata(folder / "metadata.json", {"neuron": cell(3), "measurement": measured(3)})
-    repair_rows(library, verify_library(path), cache)
+    repair_rows(library, verify_library(path))
+    add_cached_cells(library, cache)
     assert verify_library(library.path) == ()
     assert library.record(3) is not None
     assert library.record(7) is None
     assert library.measurement(4) is None
     assert library.search("cell", facets=["species"]).total == 19
+
+
+def test_an_index_without_its_terms_is_a_damaged_library(library: Library, path: Path) -> None:
+    library.add(cells(20))
+    with sqlite3.connect(path) as other:
+        other.execute("DELETE FROM terms")
+    other.close()
+    for query in ({"facets": ["species"]}, {"criteria": {"species": "mouse"}}, {"sort": "archive"}):
+        with pytest.raises(NeuroMorphoCacheError, match="index"):
+            library.search(**query)  # type: ignore[arg-type]
 
 
 def test_a_damaged_index_is_reported_and_rebuilt(library: Library, path: Path) -> None:
@@ -147,7 +164,7 @@ def test_a_damaged_index_is_reported_and_rebuilt(library: Library, path: Path) -
     with Library(path) as fresh:
         with pytest.raises(NeuroMorphoCacheError, match="index"):
             fresh.search(facets=["species"])
-        assert [problem.what for problem in verify_library(path)] == ["index"]
+        assert [problem.kind for problem in verify_library(path)] == ["index"]
         repair_rows(fresh, verify_library(path))
         assert fresh.search("cell", facets=["species"]).facets["species"].total == 20
         assert verify_library(path) == ()
@@ -159,7 +176,7 @@ def test_a_damaged_file_is_named_and_rebuilt_from_what_can_be_read(path: Path) -
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(os.urandom(40_000))
-    assert [problem.what for problem in verify_library(path)] == ["file"]
+    assert [problem.kind for problem in verify_library(path)] == ["file"]
     assert 0 < repair_library(path) <= 3000
     with Library(path) as library:
         assert verify_library(library.path) == ()
@@ -186,13 +203,28 @@ def test_another_program_s_database_is_not_touched(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_newer_library_is_recognized(path: Path) -> None:
-    Library(path).close()
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [("PRAGMA user_version=99", "newer-version"), ("PRAGMA application_id=1", "not-a-library")],
+)
+def test_a_library_of_a_newer_or_another_program_is_refused_and_not_repaired(
+    path: Path, change: str, code: str
+) -> None:
+    with Library(path) as library:
+        library.add(cells(3))
     other = sqlite3.connect(path)
-    other.execute("PRAGMA user_version=99")
+    other.execute(change)
     other.close()
-    with pytest.raises(NeuroMorphoCacheError, match="newer"):
-        Library(path)
+    before = path.read_bytes()
+    cache = NeuroMorphoCache(path.parent)
+    for refused in (Library, repair_library, lambda _: maintenance.repair(cache)):
+        with pytest.raises(NeuroMorphoCacheError) as caught:
+            refused(path)
+        assert caught.value.code == code
+    (problem,) = maintenance.verify(cache)
+    assert str(path) in problem.text
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 _READ_ONLY = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,8 @@ def test_json_is_read_with_raw_clauses_and_a_byte_order_mark(tmp_path: Path) -> 
     content = {"filters": {"domain": "Dendrites, Soma, Axon"}, "q": "a:b OR c:d", "fq": ["e:f"]}
     path = written(tmp_path, b"\xef\xbb\xbf" + json.dumps(content).encode(), "query.json")
     found = NeuroMorphoQueryFile.read(str(path))
-    assert found.query.to_params() == {
-        "q": 'domain:"Dendrites, Soma, Axon" AND (a:b OR c:d)',
-        "fq": ["e:f"],
-    }
+    assert found.query.to_q() == 'domain:"Dendrites, Soma, Axon" AND (a:b OR c:d)'
+    assert found.query.to_fq() == ["e:f"]
     assert found.sort == "neuron_id,asc"
 
 
@@ -161,16 +160,20 @@ def test_files_that_are_none_or_of_another_kind_are_refused(tmp_path: Path) -> N
     st.sampled_from([".json", ".yaml"]),
 )
 @example({"species": ["\x85", "Größe", "a\n "]}, "neuron_id,asc", (), ".yaml")
-def test_what_is_written_is_read_back(
+def test_what_a_file_has_is_read_and_written_again(
     criteria: dict[str, list[str]], sort: str, raw: tuple[str, ...], kind: str
 ) -> None:
-    saved = NeuroMorphoQueryFile(NeuroMorphoQuery.of(criteria, raw_q=raw, raw_fq=raw), sort)
-    text = saved.to_text(kind)
-    content = json.loads(text) if kind == ".json" else yaml.safe_load(text)
-    found = NeuroMorphoQueryFile.of(content)
+    content = {"filters": criteria, "sort": sort, "q": list(raw), "fq": list(raw)}
+    text = json.dumps(content) if kind == ".json" else yaml.safe_dump(content)
+    with tempfile.TemporaryDirectory() as folder:
+        found = NeuroMorphoQueryFile.read(written(Path(folder), text, f"query{kind}"))
     assert found.sort == sort
-    assert found.query.criteria == saved.query.criteria
+    assert found.query.criteria == NeuroMorphoQuery.of(criteria).criteria
     assert (found.query.raw_q, found.query.raw_fq) == (raw, raw)
+    text = found.to_text(kind)
+    again = NeuroMorphoQueryFile.of(json.loads(text) if kind == ".json" else yaml.safe_load(text))
+    assert again.sort == sort
+    assert again.query.criteria == found.query.criteria
 
 
 def test_yaml_is_not_imported_before_a_file_of_it_is_read() -> None:

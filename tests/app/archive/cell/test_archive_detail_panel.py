@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.archive.cell.detail_pages import NO_CITATION, NO_FILES, FileRow
-from app.archive.cell.detail_panel import NOT_MEASURED, DetailPanel
+from app.archive.cell.detail_pages import ValueLabel
+from app.archive.cell.detail_panel import NOT_MEASURED, PAGES, DetailPanel
 from app.archive.cell.preview import read_preview
-from app.archive.records.fact_rows import ValueLabel
 from app.palette import LIGHT
 from app.ui.style import stylesheet
 from app.ui.text import with_break_opportunities
+from neuromorpho.library.results import LibraryFile
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -112,8 +113,8 @@ def test_the_buttons_emit_the_id_of_the_cell_shown(qtbot: QtBot, panel: DetailPa
 
 
 def test_only_its_button_requests_the_preview(qtbot: QtBot, panel: DetailPanel) -> None:
-    requested: list[int] = []
-    panel.previewRequested.connect(requested.append)
+    requested: list[bool] = []
+    panel.preview.requested.connect(lambda: requested.append(True))
     panel.set_neuron(neuron())
     with qtbot.waitSignal(panel.pageShown) as emitted:
         qtbot.mouseClick(
@@ -125,7 +126,7 @@ def test_only_its_button_requests_the_preview(qtbot: QtBot, panel: DetailPanel) 
     panel.set_neuron(neuron(neuron_id=2))
     assert requested == []
     qtbot.mouseClick(panel.preview.show_button, Qt.MouseButton.LeftButton)
-    assert requested == [2]
+    assert requested == [True]
 
 
 def test_all_pages_are_reached_by_the_keyboard(qtbot: QtBot, panel: DetailPanel) -> None:
@@ -147,25 +148,44 @@ def test_all_five_pages_are_in_sight_in_a_narrow_dock(qtbot: QtBot, panel: Detai
     assert panel.minimumSizeHint().width() <= 320
 
 
-def test_a_clicked_link_is_emitted_and_not_opened(qtbot: QtBot, panel: DetailPanel) -> None:
+class Browser(QObject):
+    """Records the addresses that would be opened in the browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+
+@pytest.fixture
+def browser(qtbot: QtBot) -> Iterator[Browser]:
+    made = Browser()
+    QDesktopServices.setUrlHandler("https", made, "open")
+    yield made
+    QDesktopServices.unsetUrlHandler("https")
+
+
+def test_a_clicked_link_is_opened(qtbot: QtBot, panel: DetailPanel, browser: Browser) -> None:
     panel.set_neuron(neuron())
     pubmed = value(panel, "PubMed")
     panel.record.scroll.ensureWidgetVisible(pubmed)
-    assert not pubmed.openExternalLinks()
-    with qtbot.waitSignal(panel.linkActivated) as emitted:
-        qtbot.mouseClick(pubmed, Qt.MouseButton.LeftButton, pos=QPoint(8, pubmed.height() // 2))
-    assert emitted.args == ["https://pubmed.ncbi.nlm.nih.gov/12204204/"]
+    qtbot.mouseClick(pubmed, Qt.MouseButton.LeftButton, pos=QPoint(8, pubmed.height() // 2))
+    assert browser.opened == ["https://pubmed.ncbi.nlm.nih.gov/12204204/"]
 
 
-def test_a_link_is_followed_by_the_keyboard_too(qtbot: QtBot, panel: DetailPanel) -> None:
+def test_a_link_is_followed_by_the_keyboard_too(
+    qtbot: QtBot, panel: DetailPanel, browser: Browser
+) -> None:
     panel.set_neuron(neuron())
     note = value(panel, "Note")
     assert note.focusPolicy() & Qt.FocusPolicy.TabFocus
     note.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(note, Qt.Key.Key_Tab)
-    with qtbot.waitSignal(panel.linkActivated) as emitted:
-        qtbot.keyClick(note, Qt.Key.Key_Return)
-    assert emitted.args == ["https://neuromorpho.org/dableFiles/previous/cnic_001.CNG.swc"]
+    qtbot.keyClick(note, Qt.Key.Key_Return)
+    assert browser.opened == ["https://neuromorpho.org/dableFiles/previous/cnic_001.CNG.swc"]
 
 
 def test_markup_in_a_record_is_shown_as_text(panel: DetailPanel) -> None:
@@ -218,25 +238,26 @@ def test_copied_text_is_that_of_the_record(qtbot: QtBot, panel: DetailPanel) -> 
 def test_pages_show_what_they_wait_for_and_are_emptied_for_another_cell(panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
     assert panel.morphometry.sentence == NOT_MEASURED
-    assert (panel.files.sentence, panel.cite.sentence) == (NO_FILES, NO_CITATION)
+    assert panel.files.topLevelItem(0).text(2) == "not downloaded"
     panel.set_measurement(NeuroMorphoMeasurement.from_payload({"neuron_id": 1, "length": 4911.5}))
-    panel.set_files([FileRow("Standardized SWC", "cnic_001.CNG.swc", 24_000, "not downloaded")])
-    panel.set_citation("Duan et al. 2002")
-    assert panel.morphometry.facts.texts()["Size: Total length"] == "4\u00a0912 µm"
-    assert panel.files.table.topLevelItem(0).text(1) == "24 kB"
-    panel.set_neuron(neuron(stain="known now"))
+    path = Path("cnic_001.CNG.swc")
+    panel.files.set_files(neuron(), [LibraryFile("standard", path, 24_000, "")])
+    lengths = [each.accessibleName() for each in panel.morphometry.findChildren(ValueLabel)]
+    assert "Total length: 4\u00a0912 µm" in lengths
+    assert panel.files.topLevelItem(0).text(1) == "24 kB"
+    assert panel.files.topLevelItem(1).text(1) == "—"
     assert panel.morphometry.sentence == ""
     panel.set_neuron(neuron(neuron_id=2))
     assert panel.morphometry.sentence == NOT_MEASURED
-    assert (panel.files.sentence, panel.cite.sentence) == (NO_FILES, NO_CITATION)
+    assert panel.files.topLevelItem(0).text(2) == "not downloaded"
     panel.set_measurement(None, "NeuroMorpho.Org is down.")
     assert panel.morphometry.sentence == "NeuroMorpho.Org is down."
 
 
 def test_citations_are_copied_completely(qtbot: QtBot, panel: DetailPanel) -> None:
     panel.set_neuron(neuron())
-    panel.set_citation("One.\n\nTwo.")
-    panel.show_page("cite")
+    panel.cite.set_citation("One.\n\nTwo.")
+    panel.tabs.setCurrentIndex(PAGES.index("cite"))
     qtbot.mouseClick(panel.cite.copy, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "One.\n\nTwo."
 
@@ -247,7 +268,7 @@ def test_everything_that_can_be_pressed_or_read_has_a_name(panel: DetailPanel) -
         if button.focusPolicy() & Qt.FocusPolicy.TabFocus:
             assert button.text() or button.accessibleName()
     assert panel.load.accessibleName() == "Load NMO_00001"
-    for page in (panel.record.scroll, panel.morphometry.scroll, panel.files.table, panel.cite.text):
+    for page in (panel.record.scroll, panel.morphometry.scroll, panel.files, panel.cite.text):
         assert page.accessibleName()
     assert all(each.accessibleName() for each in panel.record.findChildren(ValueLabel))
 
@@ -258,12 +279,12 @@ def test_leaving_the_preview_lets_go_of_its_viewport(
     path = tmp_path / "cell.swc"
     path.write_text("1 1 0 0 0 5 -1\n2 3 0 50 0 1 1\n3 3 0 90 0 1 2\n", encoding="utf-8")
     panel.set_neuron(neuron())
-    panel.show_page("preview")
-    panel.set_preview(read_preview(path).geometry, "The file needed no repair.")
+    panel.tabs.setCurrentIndex(PAGES.index("preview"))
+    panel.preview.set_geometry(read_preview(path)[0], "The file needed no repair.")
     assert panel.preview.canvas.viewport is not None
-    panel.show_page("record")
+    panel.tabs.setCurrentIndex(PAGES.index("record"))
     assert panel.preview.canvas.viewport is None
-    panel.show_page("preview")
+    panel.tabs.setCurrentIndex(PAGES.index("preview"))
     assert panel.preview.canvas.viewport is not None
     panel.set_neuron(neuron(neuron_id=2))
     assert panel.preview.canvas.viewport is None

@@ -35,7 +35,7 @@ def geometry(tmp_path: Path) -> MorphologyGeometry:
     """A small cell with soma, axon, basal and apical dendrites."""
     path = tmp_path / "cell.swc"
     path.write_text(CELL, encoding="utf-8")
-    shown = read_preview(path).geometry
+    shown, _ = read_preview(path)
     assert shown is not None
     return shown
 
@@ -94,7 +94,7 @@ def test_no_colour_of_another_type_is_seen_where_two_types_meet(
 ) -> None:
     path = tmp_path / "cell.swc"
     path.write_text("1 1 0 0 0 12 -1\n2 3 0 12 0 8 1\n3 3 0 90 0 8 2\n", encoding="utf-8")
-    cell = read_preview(path).geometry
+    cell, _ = read_preview(path)
     assert cell is not None
     show(qtbot, preview, cell)
     view = preview.canvas.viewport
@@ -185,11 +185,11 @@ def test_a_file_that_cannot_be_read_shows_its_sentence_instead(
 ) -> None:
     path = tmp_path / "page.CNG.swc"
     path.write_text("<html><body>Service Interruption Notice</body></html>", encoding="utf-8")
-    shown = read_preview(path)
-    assert shown.geometry is None
-    assert "page.CNG.swc" in shown.sentence
-    preview.set_geometry(shown.geometry, shown.sentence)
-    assert preview.hint.text() == shown.sentence
+    geometry, sentence = read_preview(path)
+    assert geometry is None
+    assert "page.CNG.swc" in sentence
+    preview.set_geometry(geometry, sentence)
+    assert preview.hint.text() == sentence
     assert preview.canvas.viewport is None
     with qtbot.waitSignal(preview.requested):
         qtbot.mouseClick(preview.show_button, Qt.MouseButton.LeftButton)
@@ -230,6 +230,6 @@ def test_the_map_of_types_has_eight_steps_and_is_not_in_the_menu() -> None:
 
 def test_every_recorded_file_of_the_archive_has_a_preview(shared_data: Path) -> None:
     for path in sorted((shared_data / "neuromorpho_json" / "remod_swc").glob("*.swc")):
-        shown = read_preview(path)
-        assert shown.geometry is not None, shown.sentence
-        assert legend_of(shown.geometry)
+        geometry, sentence = read_preview(path)
+        assert geometry is not None, sentence
+        assert legend_of(geometry)

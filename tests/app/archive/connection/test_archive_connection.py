@@ -80,8 +80,8 @@ def test_the_state_is_unknown_at_first() -> None:
 
 
 def test_an_outage_is_shown_with_its_time_its_cause_and_what_still_works() -> None:
-    tracker = ConnectionTracker(Clock())
-    tracker.n_cells = 37
+    tracker = ConnectionTracker(now=Clock())
+    tracker.set_n_cells(37)
     assert state_after(tracker, error=DOWN) == "down"
     for keyword in ("14:02", "NeuroMorpho.Org", "503", "37 cells"):
         assert keyword in tracker.connection.sentence
@@ -89,7 +89,7 @@ def test_an_outage_is_shown_with_its_time_its_cause_and_what_still_works() -> No
 
 def test_an_outage_keeps_its_beginning_through_further_failures_and_ends_with_an_answer() -> None:
     clock = Clock()
-    tracker = ConnectionTracker(clock)
+    tracker = ConnectionTracker(now=clock)
     state_after(tracker, error=DOWN)
     began = clock.now
     clock.now += timedelta(minutes=30)
@@ -101,7 +101,7 @@ def test_an_outage_keeps_its_beginning_through_further_failures_and_ends_with_an
 
 def test_an_outage_that_began_on_another_day_is_shown_with_its_date() -> None:
     clock = Clock()
-    tracker = ConnectionTracker(clock)
+    tracker = ConnectionTracker(now=clock)
     state_after(tracker, error=DOWN)
     clock.now += timedelta(days=1)
     state_after(tracker, error=DOWN)
@@ -109,7 +109,7 @@ def test_an_outage_that_began_on_another_day_is_shown_with_its_date() -> None:
 
 
 def test_a_response_that_takes_four_seconds_is_slow_and_a_quick_one_ends_that() -> None:
-    tracker = ConnectionTracker(Clock())
+    tracker = ConnectionTracker(now=Clock())
     assert state_after(tracker, seconds=4.1) == "slow"
     assert "14:02" in tracker.connection.sentence
     assert "4 s" in tracker.connection.sentence
@@ -121,7 +121,7 @@ def test_a_file_that_takes_its_time_is_not_slow() -> None:
 
 
 def test_waiting_for_a_response_is_slow_but_does_not_hide_an_outage() -> None:
-    tracker = ConnectionTracker(Clock())
+    tracker = ConnectionTracker(now=Clock())
     tracker.record_waiting(2.0)
     assert tracker.connection.state == "unknown"
     tracker.record_waiting(6.4)
@@ -192,20 +192,21 @@ def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> N
     cause = urllib3.exceptions.NameResolutionError("neuromorpho.org", connection, unknown)
     cause.__cause__ = unknown
     pool = urllib3.HTTPSConnectionPool("neuromorpho.org")
+    too_many = urllib3.exceptions.MaxRetryError(pool, "/api", cause)
+    too_many.__cause__ = cause
     error = NeuroMorphoDownError("Nothing answers.", status=0, url=API)
-    error.__cause__ = requests.ConnectionError(
-        urllib3.exceptions.MaxRetryError(pool, "/api", cause)
-    )
+    error.__cause__ = requests.ConnectionError(too_many)
+    error.__cause__.__context__ = too_many
     assert has_no_network(error)
-    tracker = ConnectionTracker(Clock())
-    tracker.n_cells = 1
+    tracker = ConnectionTracker(now=Clock())
+    tracker.set_n_cells(1)
     assert state_after(tracker, error=error) == "offline"
     for keyword in ("14:02", "network", "(1 cell)"):
         assert keyword in tracker.connection.sentence
 
 
 def test_a_certificate_that_cannot_be_verified_is_named() -> None:
-    tracker = ConnectionTracker(Clock())
+    tracker = ConnectionTracker(now=Clock())
     error = NeuroMorphoHTTPError("It is not trusted.", status=0, url=API, code="certificate")
     assert state_after(tracker, error=error) == "down"
     assert "certificate" in tracker.connection.sentence
@@ -225,7 +226,7 @@ def test_no_response_changes_what_the_user_chose() -> None:
 
 
 def test_a_refusal_and_a_limit_of_requests_are_named() -> None:
-    tracker = ConnectionTracker(Clock())
+    tracker = ConnectionTracker(now=Clock())
     state_after(tracker, error=NeuroMorphoHTTPError("Too many.", status=429, url=API))
     assert tracker.connection.state == "slow"
     assert "429" in tracker.connection.sentence

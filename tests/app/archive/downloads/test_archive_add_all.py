@@ -250,7 +250,9 @@ def test_from_a_large_library_at_most_the_maximum_is_added(
     monkeypatch.setattr(
         LIBRARY,
         "page_to_download",
-        lambda state, page, size: (pages.append(page), plain(state, page, size))[1],
+        lambda library, state, page, size: (pages.append(page), plain(library, state, page, size))[
+            1
+        ],
     )
     bench.queue_all.confirm()
     bench.until(lambda: bench.card.state == CONFIRMING)

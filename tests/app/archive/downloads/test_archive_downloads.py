@@ -195,7 +195,7 @@ def test_pause_starts_nothing_more_and_resume_continues(
     n_landed = list(states(downloads).values()).count("done")
     n_asked = n_file_requests(archive_server)
     assert 0 < n_landed == n_asked < 9
-    downloads.move(wanted[-1].neuron_id, None)  # the queue is changed, but nothing begins
+    downloads.move([wanted[-1].neuron_id], None)  # the queue is changed, but nothing begins
     wait_for_books(downloads)
     assert n_file_requests(archive_server) == n_asked
     archive_server.faults.clear()
@@ -230,9 +230,9 @@ def test_cells_are_fetched_in_the_order_that_the_user_gives_them(
     downloads.add(wanted)
     qtbot.waitUntil(lambda: fault.hits == 3, timeout=LONG_MS)
     downloads.pause()
-    downloads.move(ids[6], ids[3])
-    downloads.move(ids[3], None)
-    downloads.move(ids[4], 99_999)  # before one that is not there: it stays
+    downloads.move([ids[6]], ids[3])
+    downloads.move([ids[3]], None)
+    downloads.move([ids[4]], 99_999)  # before one that is not there: it stays
     order = [*ids[:3], ids[6], ids[4], ids[5], ids[3]]
     qtbot.waitUntil(lambda: list(states(downloads)) == order, timeout=LONG_MS)
     downloads.cancel(ids[:3])

@@ -51,9 +51,18 @@ class Signals:
 
     def __init__(self, panel: QueuePanel) -> None:
         self.all: list[tuple[Any, ...]] = []
-        for name in ("pause", "resume", "clear", "retry", "cancel", "move", "add", "open"):
-            signal = getattr(panel, f"{name}Requested")
+        for name, signal in (
+            ("pause", panel.pauseRequested),
+            ("resume", panel.resumeRequested),
+            ("move", panel.model.moveRequested),
+            ("add", panel.model.addRequested),
+            ("cancel", panel.view.cancelRequested),
+            ("retry", panel.view.retryRequested),
+            ("open", panel.view.openRequested),
+        ):
             signal.connect(lambda *each, name=name: self.all.append((name, *each)))
+        panel.clear_button.clicked.connect(lambda: self.all.append(("clear",)))
+        panel.retry_button.clicked.connect(lambda: self.all.append(("retry", None)))
 
 
 def text(panel: QueuePanel, row: int, column: int) -> str:
@@ -257,7 +266,7 @@ def test_a_running_download_is_drawn_as_a_bar_in_the_colours_of_the_theme(
     panel: QueuePanel, theme: Theme
 ) -> None:
     panel.setStyleSheet(stylesheet(theme))
-    panel.set_theme(theme)
+    panel.model.set_theme(theme)
     QApplication.processEvents()
 
     def n_bar_pixels() -> int:

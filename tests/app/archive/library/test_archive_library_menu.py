@@ -143,16 +143,16 @@ def test_damaged_and_missing_files_are_reported_and_repaired(
     assert f"1/{damaged.name} is damaged" in text["NMO_00001"].replace("\\", "/")
     assert "is missing" in text["NMO_00002"]
     assert "record" in text["NMO_00003"]
-    assert str(folder) in sheet.sentence.text()
+    assert str(folder) in sheet.message.text()
     assert "somascope " not in str(rows), "the window names no command of the command line"
     assert sheet.focusWidget() is sheet.repair
     driver.qtbot.keyClick(sheet.repair, Qt.Key.Key_Space)
     driver.wait_idle()
-    assert "repaired" in sheet.sentence.text()
+    assert "repaired" in sheet.message.text()
     assert not sheet.repair.isVisible()
     driver.maintenance.verify()
     driver.wait_idle()
-    assert "Nothing" in sheet.sentence.text()
+    assert "Nothing" in sheet.message.text()
     assert rows_of(driver) == []
     assert archive_server.requests == []
     sheet.close()
@@ -185,7 +185,7 @@ def test_esc_stops_a_verification_and_closes_its_sheet(
     sheet = sheet_of(driver)
     driver.wait_until(is_running.is_set)
     driver.wait_until(lambda: sheet.bar.maximum() > 0)
-    assert "Verifying cells" in sheet.sentence.text()
+    assert "Verifying cells" in sheet.message.text()
     assert sheet.close_button.text() == "Stop"
     driver.qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
@@ -198,7 +198,7 @@ def test_chosen_cells_are_removed_after_a_question_with_number_and_bytes(
     driver: LibraryDriver, folder: Path, archive_server: Server
 ) -> None:
     driver.choose([1, 2, -1])
-    driver.maintenance.button.opening.emit()
+    driver.maintenance.button.menu_.aboutToShow.emit()
     assert driver.maintenance.button.remove.text() == "Remove 2 cells from this disk…"
     driver.maintenance.button.remove.trigger()
     box = driver.question
@@ -307,7 +307,7 @@ def test_a_library_that_cannot_be_opened_is_reported_repaired_and_searched_again
     driver = LibraryDriver(qtbot, make_service(cache_dir=folder))
     driver.dock.search.sources[LIBRARY].click()
     driver.wait_until(driver.dock.results.failure.isVisible)
-    driver.maintenance.button.opening.emit()
+    driver.maintenance.button.menu_.aboutToShow.emit()
     driver.wait_idle()
     assert "Verify" in driver.maintenance.button.amount.text()
     driver.maintenance.verify()

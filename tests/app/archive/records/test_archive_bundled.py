@@ -178,7 +178,7 @@ def test_a_range_leaves_out_what_lies_outside_and_whose_number_is_unknown() -> N
 
 def test_they_stand_before_the_librarys_hits_on_every_page(library: Library) -> None:
     state = QueryState(sort="neuron_id,desc")
-    pages = [LIBRARY.page(state, number)(library) for number in range(3)]
+    pages = [LIBRARY.page(library, state, number) for number in range(3)]
     found = [each.neuron_id for page in pages for each in page.items]
     own = [each.neuron_id for each in library.search(sort="neuron_id,desc", limit=None).items]
     assert found == [PYRAMIDAL, STELLATE, BALL, *own]
@@ -188,7 +188,7 @@ def test_they_stand_before_the_librarys_hits_on_every_page(library: Library) -> 
 
 def test_totals_and_facets_count_them_too(library: Library) -> None:
     state = QueryState(criteria=(("archive", ("Somascope",)),))
-    found = LIBRARY.page(state, 0, ("archive", "cell_type", "species"), limit=0)(library)
+    found = LIBRARY.page(library, state, 0, ("archive", "cell_type", "species"), size=0)
     own = library.search(facets=("archive",)).facets["archive"].counts
     assert (found.total, found.items) == (3, ())
     assert found.facets["archive"] == {**own, "Somascope": 3}, "its own criterion left aside"
@@ -199,33 +199,35 @@ def test_totals_and_facets_count_them_too(library: Library) -> None:
         "stellate",
     }
     assert found.facets["species"] == {}
-    chosen = LIBRARY.page(QueryState().with_value("cell_type", "stellate"), 0, ("cell_type",))
+    stellate = QueryState().with_value("cell_type", "stellate")
+    chosen = LIBRARY.page(library, stellate, 0, ("cell_type",))
     everywhere = library.search(facets=("cell_type",)).facets["cell_type"].counts
-    counts = chosen(library).facets["cell_type"]
+    counts = chosen.facets["cell_type"]
     assert counts["pyramidal"] == everywhere.get("pyramidal", 0) + 1, "what could be chosen besides"
     alone = QueryState().with_value("cell_type", "pyramidal")
     theirs = library.search(criteria={"cell_type": "pyramidal"}, limit=0).total
-    assert LIBRARY.page(alone, 0)(library).total == theirs + 1
+    assert LIBRARY.page(library, alone, 0).total == theirs + 1
 
 
 def test_each_condition_counts_them_where_it_is_dropped(library: Library) -> None:
     state = QueryState(text="synthetic", criteria=(("species", ("mouse",)),))
     n_mice = library.search(criteria={"species": "mouse"}, limit=0).total
-    assert LIBRARY.page(state, 0)(library).total == 0
-    assert LIBRARY.counts_without(state.clauses())(library) == [n_mice, 3]
+    assert LIBRARY.page(library, state, 0).total == 0
+    left = [LIBRARY.count(library, each.state_without) for each in state.clauses()]
+    assert left == [n_mice, 3]
 
 
 def test_a_spelling_that_only_the_library_has_is_its_own(library: Library) -> None:
     library.add([cell(9001) | {"cell_type": ["Stellate"]}])
-    found = LIBRARY.page(QueryState().with_value("cell_type", "Stellate"), 0)(library)
+    found = LIBRARY.page(library, QueryState().with_value("cell_type", "Stellate"), 0)
     assert [each.neuron_id for each in found.items] == [9001]
-    found = LIBRARY.page(QueryState().with_value("cell_type", "STELLATE"), 0)(library)
+    found = LIBRARY.page(library, QueryState().with_value("cell_type", "STELLATE"), 0)
     assert {STELLATE, 9001} <= {each.neuron_id for each in found.items}
 
 
 @pytest.mark.parametrize("name", sorted(FACET_FIELDS))
 def test_any_field_of_the_library_can_be_searched_in_them(library: Library, name: str) -> None:
-    found = LIBRARY.page(QueryState(), 0, (name,), limit=0)(library)
+    found = LIBRARY.page(library, QueryState(), 0, (name,), size=0)
     own = library.search(limit=0, facets=(name,)).facets[name]
     more = Search().counts(name)
     assert sum(found.facets[name].values()) == own.total + sum(more.values())
@@ -243,7 +245,7 @@ def test_merged_counts_are_ranked() -> None:
 
 
 def test_morphometry_of_a_page_with_both_is_read_and_computed(library: Library) -> None:
-    found = LIBRARY.measurements([BALL, 1, 999_999])(library)
+    found = LIBRARY.measurements(library, [BALL, 1, 999_999])
     assert found[BALL].length == pytest.approx(400)
     assert set(found) <= {BALL, 1}
 
@@ -312,8 +314,8 @@ def test_with_nothing_on_disk_they_are_found_shown_and_loaded_without_a_request(
     assert not detail.queue.isVisibleTo(detail)
     assert detail.verdict.text() == "Ready to simulate"
     assert detail.cite.sentence == NO_CITATION
-    walk.until(lambda: detail.files.table.topLevelItemCount() == 1)
-    assert detail.files.table.topLevelItem(0).text(2) == "bundled"
+    walk.until(lambda: detail.files.topLevelItemCount() == 1)
+    assert detail.files.topLevelItem(0).text(2) == "bundled"
     walk.widen()
     walk.show_page("preview")
     walk.until(lambda: detail.preview.canvas.viewport is not None)
@@ -371,7 +373,7 @@ def test_a_dragged_one_is_its_file(walk: Walk, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(QDrag, "exec", take)
     walk.dock.results.table.clearSelection()
     walk.dock.results.table.selectAll()
-    walk.dock.results._start_drag(walk.dock.results.table)
+    walk.dock.results._start_drag()
     (data,) = dragged
     neuron = bundled_neuron(PYRAMIDAL)
     assert neuron is not None

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from app.archive.records.fact_values import number_text
 from app.archive.records.facts import Fact, measured_facts, record_facts
 from app.archive.records.links import ARCHIVE_HOSTS, note_parts, safe_url
+from app.archive.records.plain_text import number_text
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron
 
@@ -37,8 +37,14 @@ def links_of(fact: Fact) -> list[str]:
 
 
 def test_every_key_of_a_record_is_shown_once() -> None:
-    keys = [key for fact in facts_of().values() for key in fact.keys]
-    assert sorted(keys) == sorted({*RECORD_KEYS, "_links"})
+    numbers = {"neuron_id", "min_age", "max_age", "min_weight", "max_weight"}
+    record: dict[str, Any] = {key: f"the-{key}-here" for key in RECORD_KEYS}
+    record |= {key: 901 + at for at, key in enumerate(sorted(numbers))}
+    record["_links"] = {"the link": "https://neuromorpho.org/api/neuron/id/7"}
+    shown = [f"{each.value} {each.unit} {links_of(each)}" for each in facts_of(**record).values()]
+    for key, value in record.items():
+        text = "the link" if key == "_links" else str(value)
+        assert sum(text in each for each in shown) == 1, key
 
 
 def test_the_groups_are_the_same_for_every_cell() -> None:

@@ -9,14 +9,15 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.archive.records.plain_text import NOTHING
-from app.archive.results.columns import COLUMNS, INDEX_OF, measure_text, value_text
+from app.archive.records.plain_text import NOTHING, plain_value
+from app.archive.results.columns import COLUMNS, measure_text
 from app.archive.results.model import PAGE_SIZE, ResultsModel
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server.made import encoded
 
 N_MANY = 300_000
+INDEX_OF = {column.key: index for index, column in enumerate(COLUMNS)}
 
 
 def made_neuron(row: int) -> NeuroMorphoNeuron:
@@ -27,15 +28,11 @@ def made_page(page: int, size: int = PAGE_SIZE) -> list[NeuroMorphoNeuron]:
     return [made_neuron(row) for row in range(page * size, (page + 1) * size)]
 
 
-class PageRequests:
-    """Takes down which pages are asked for, and answers nothing."""
-
-    def __init__(self) -> None:
-        self.pages: list[int] = []
-
-    def __call__(self, page: int, size: int) -> None:
-        assert size == PAGE_SIZE
-        self.pages.append(page)
+def wanted_pages(model: ResultsModel) -> list[int]:
+    """Return the pages that a model requests from now on; nothing answers."""
+    pages: list[int] = []
+    model.pageWanted.connect(pages.append)
+    return pages
 
 
 def text_at(model: ResultsModel, row: int, key: str, role: Qt.ItemDataRole) -> str:
@@ -47,7 +44,7 @@ def shown_at(model: ResultsModel, row: int, key: str) -> str:
 
 
 def test_qt_finds_no_fault_with_the_model_while_hits_come_and_go(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.set_total(250)
     model.set_page(0, made_page(0))
@@ -58,99 +55,83 @@ def test_qt_finds_no_fault_with_the_model_while_hits_come_and_go(qtbot: QtBot) -
     assert (model.rowCount(), model.columnCount()) == (400, len(COLUMNS))
     model.start_over(700, made_page(2))
     assert (model.rowCount(), model.neuron_at(0)) == (700, made_neuron(200))
-    model.clear()
+    model.start_over()
     assert model.rowCount() == 0
 
 
 def test_only_the_pages_of_the_rows_in_view_are_requested(qtbot: QtBot) -> None:
-    requests = PageRequests()
-    model = ResultsModel(requests)
+    model = ResultsModel()
+    pages = wanted_pages(model)
     model.set_total(N_MANY)
     model.set_visible(140_040, 140_060)
-    qtbot.waitUntil(lambda: bool(requests.pages))
-    assert requests.pages == [1400]
+    qtbot.waitUntil(lambda: bool(pages))
+    assert pages == [1400]
 
 
 def test_the_next_page_is_requested_shortly_before_it_comes_into_view(qtbot: QtBot) -> None:
-    requests = PageRequests()
-    model = ResultsModel(requests)
+    model = ResultsModel()
+    pages = wanted_pages(model)
     model.set_total(N_MANY)
     model.set_visible(60, 80)
-    qtbot.waitUntil(lambda: bool(requests.pages))
-    assert requests.pages == [0, 1]
+    qtbot.waitUntil(lambda: bool(pages))
+    assert pages == [0, 1]
 
 
 def test_pages_that_are_scrolled_past_are_not_requested(qtbot: QtBot) -> None:
-    requests = PageRequests()
-    model = ResultsModel(requests)
+    model = ResultsModel()
+    pages = wanted_pages(model)
     model.set_total(N_MANY)
     for first in range(0, 200_040, 40):
         model.set_visible(first, first + 20)
-    qtbot.waitUntil(lambda: bool(requests.pages))
-    assert requests.pages == [2000, 1999]
+    qtbot.waitUntil(lambda: bool(pages))
+    assert pages == [2000, 1999]
 
 
 def test_a_page_that_is_loaded_or_loading_is_not_requested_again(qtbot: QtBot) -> None:
-    requests = PageRequests()
-    model = ResultsModel(requests)
+    model = ResultsModel()
+    pages = wanted_pages(model)
     model.set_total(N_MANY)
     model.set_page(0, made_page(0))
     model.set_visible(30, 50)
     model.set_visible(540, 560)
-    qtbot.waitUntil(lambda: requests.pages == [5])
+    qtbot.waitUntil(lambda: pages == [5])
     model.set_visible(545, 565)
     model.set_visible(30, 50)
     model.set_visible(740, 760)
-    qtbot.waitUntil(lambda: len(requests.pages) > 1)
-    assert requests.pages == [5, 7]
+    qtbot.waitUntil(lambda: len(pages) > 1)
+    assert pages == [5, 7]
 
 
 def test_cancelled_pages_are_requested_again_while_they_are_in_view(qtbot: QtBot) -> None:
-    requests = PageRequests()
-    model = ResultsModel(requests)
+    model = ResultsModel()
+    pages = wanted_pages(model)
     model.set_total(N_MANY)
     model.set_visible(540, 560)
-    qtbot.waitUntil(lambda: requests.pages == [5])
+    qtbot.waitUntil(lambda: pages == [5])
     model.forget_requests()
-    qtbot.waitUntil(lambda: requests.pages == [5, 5])
-
-
-def test_an_answer_to_an_earlier_search_is_dropped(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
-    model.set_total(200)
-    earlier = model.generation
-    model.clear()
-    model.set_total(200)
-    model.set_page(0, made_page(0), earlier)
-    model.fail_page(1, "Down.", earlier)
-    assert model.neuron_at(0) is None
-    assert model.failure_at(100) == ""
-    model.set_page(0, made_page(0), model.generation)
-    assert model.neuron_at(0) == made_neuron(0)
+    qtbot.waitUntil(lambda: pages == [5, 5])
 
 
 def test_another_search_replaces_the_last_one_with_nothing_between(
     qtbot: QtBot,
 ) -> None:
-    requests = PageRequests()
-    model = ResultsModel(requests)
+    model = ResultsModel()
+    pages = wanted_pages(model)
     model.set_total(300)
     model.set_page(2, made_page(2))
-    before, totals = model.generation, list[int]()
+    totals: list[int] = []
     model.totalChanged.connect(totals.append)
     model.start_over(250, made_page(7))
     assert totals == [250]
     assert model.neuron_at(0) == made_neuron(700)
     assert model.neuron_at(200) is None
-    model.set_page(1, made_page(1), before)
-    assert model.neuron_at(100) is None, "an answer to the search before"
     model.set_visible(95, 110)
-    qtbot.waitUntil(lambda: bool(requests.pages))
-    assert requests.pages == [1]
+    qtbot.waitUntil(lambda: bool(pages))
+    assert pages == [1]
 
 
 def test_only_the_pages_last_used_are_stored(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(N_MANY)
     page = made_page(0)
     for number in range(1000):
@@ -161,7 +142,7 @@ def test_only_the_pages_last_used_are_stored(qtbot: QtBot) -> None:
 
 
 def test_a_page_in_view_is_never_given_up(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(N_MANY)
     model.set_visible(0, 20)
     page = made_page(0)
@@ -173,11 +154,11 @@ def test_a_page_in_view_is_never_given_up(qtbot: QtBot) -> None:
 def test_a_failed_page_shows_why_in_its_rows_and_is_requested_again_by_retry(
     qtbot: QtBot,
 ) -> None:
-    requests = PageRequests()
-    model = ResultsModel(requests)
+    model = ResultsModel()
+    pages = wanted_pages(model)
     model.set_total(N_MANY)
     model.set_visible(30, 50)
-    qtbot.waitUntil(lambda: requests.pages == [0])
+    qtbot.waitUntil(lambda: pages == [0])
     with qtbot.waitSignal(model.pageFailed, check_params_cb=bool):
         model.fail_page(0, "NeuroMorpho.Org does not answer.")
     assert text_at(model, 3, "name", Qt.ItemDataRole.AccessibleTextRole).startswith(
@@ -185,13 +166,13 @@ def test_a_failed_page_shows_why_in_its_rows_and_is_requested_again_by_retry(
     )
     with qtbot.waitSignal(model.pageFailed, check_params_cb=lambda text: text == ""):
         model.retry()
-    assert requests.pages == [0, 0]
+    assert pages == [0, 0]
     model.set_page(0, made_page(0))
     assert model.failure_at(3) == ""
 
 
 def test_rows_that_the_server_left_out_differ_from_loading_rows(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(200)
     model.set_page(0, made_page(0)[:90])
     assert "left this row out" in model.failure_at(95)
@@ -199,7 +180,7 @@ def test_rows_that_the_server_left_out_differ_from_loading_rows(qtbot: QtBot) ->
 
 
 def test_the_loaded_rows_stay_when_the_total_changes(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(200)
     model.set_page(0, made_page(0))
     model.set_total(250)
@@ -212,7 +193,7 @@ def test_the_loaded_rows_stay_when_the_total_changes(qtbot: QtBot) -> None:
 
 
 def test_headers_name_their_units_and_numbers_stand_on_the_right(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(1)
     titles = [model.headerData(i, Qt.Orientation.Horizontal) for i in range(len(COLUMNS))]
     assert {"Length [µm]", "Surface [µm²]", "Volume [µm³]", "Stems", "Species"} <= set(titles)
@@ -220,14 +201,16 @@ def test_headers_name_their_units_and_numbers_stand_on_the_right(qtbot: QtBot) -
         ("length", Qt.AlignmentFlag.AlignRight),
         ("name", Qt.AlignmentFlag.AlignLeft),
     ):
-        alignment = model.index(0, INDEX_OF[key]).data(Qt.ItemDataRole.TextAlignmentRole)
+        alignment = model.headerData(
+            INDEX_OF[key], Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
+        )
         assert Qt.AlignmentFlag(alignment) & side
 
 
 def test_every_spelling_of_missing_is_one_dash(qtbot: QtBot) -> None:
     record = {"neuron_id": 1, "neuron_name": "a", "gender": "Not reported", "stain": ""}
     record |= {"age_classification": "Not Applicable", "brain_region": ["Not reported"]}
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(1)
     model.set_page(0, [NeuroMorphoNeuron.from_payload(record)])
     for key in ("sex", "stain", "age", "species", "region", "type", "length"):
@@ -235,7 +218,7 @@ def test_every_spelling_of_missing_is_one_dash(qtbot: QtBot) -> None:
 
 
 def test_a_name_that_means_harm_stays_one_line_of_plain_characters() -> None:
-    assert value_text("a\x00b\n<b>c</b>\u202etxt") == "a b <b>c</b> txt"
+    assert plain_value("a\x00b\n<b>c</b>\u202etxt") == "a b <b>c</b> txt"
 
 
 def test_numbers_are_grouped_and_no_number_is_a_dash() -> None:
@@ -253,7 +236,7 @@ def test_numbers_are_grouped_and_no_number_is_a_dash() -> None:
 
 
 def test_morphometry_fills_its_columns_and_updates_the_readiness_mark(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(100)
     model.set_page(0, made_page(0))
     neuron = made_neuron(4)
@@ -270,7 +253,7 @@ def test_morphometry_fills_its_columns_and_updates_the_readiness_mark(qtbot: QtB
 
 
 def test_the_readiness_mark_has_its_word_and_reason_in_the_tooltip(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(100)
     model.set_page(0, made_page(0))
     for row in range(30):
@@ -285,7 +268,7 @@ def test_the_readiness_mark_has_its_word_and_reason_in_the_tooltip(qtbot: QtBot)
 
 
 def test_markup_in_a_record_is_shown_in_the_tooltip_as_it_is_written(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(1)
     model.set_page(0, [NeuroMorphoNeuron(1, "<img src='file:///x'>")])
     tip = text_at(model, 0, "name", Qt.ItemDataRole.ToolTipRole)
@@ -295,7 +278,7 @@ def test_markup_in_a_record_is_shown_in_the_tooltip_as_it_is_written(qtbot: QtBo
 def test_morphometry_is_requested_once_for_the_rows_in_view_and_only_while_it_is_shown(
     qtbot: QtBot,
 ) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     wanted: list[list[int]] = []
     model.measurementsWanted.connect(wanted.append)
     model.set_total(100)
@@ -309,22 +292,22 @@ def test_morphometry_is_requested_once_for_the_rows_in_view_and_only_while_it_is
 
 
 def test_sorting_is_requested_from_the_server_and_reversed_the_second_time(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     sorts: list[tuple[str, bool]] = []
     model.sortRequested.connect(lambda field, up: sorts.append((field, up)))
     model.request_sort(INDEX_OF["species"])
-    model.set_sort("species", True)
+    model.sort_order = "species", True
     model.request_sort(INDEX_OF["species"])
     model.request_sort(INDEX_OF["region"])  # a list, by which the archive cannot sort
     assert sorts == [("species", True), ("species", False)]
-    assert model.sorted_by() == (INDEX_OF["species"], True)
-    model.set_sortable({"length"})
+    assert model.sort_column() == INDEX_OF["species"]
+    model.sortable = frozenset({"length"})
     assert model.sort_field(INDEX_OF["length"]) == "length"
     assert model.sort_field(INDEX_OF["species"]) == ""
 
 
 def test_loading_rows_show_so_and_cannot_be_dragged(qtbot: QtBot) -> None:
-    model = ResultsModel(PageRequests())
+    model = ResultsModel()
     model.set_total(200)
     model.set_page(0, made_page(0))
     assert text_at(model, 150, "name", Qt.ItemDataRole.AccessibleTextRole) == "Loading…"

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QContextMenuEvent,
     QImage,
@@ -24,27 +25,33 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
 from app.archive.drag_data import NEURON_MIME, ids_of, mime_of
-from app.archive.results.columns import COLUMNS, INDEX_OF
+from app.archive.results.columns import COLUMNS
 from app.archive.results.model import PAGE_SIZE, ResultsModel
 from app.archive.results.thumbnails import Thumbnails
 from app.archive.results.view import START_HINT, ResultsView
 from app.palette import DARK, LIGHT, Theme
 from app.ui.style import stylesheet
 from neuromorpho.records.models import NeuroMorphoNeuron
-from tests.app.archive.results.test_archive_results_model import N_MANY, PageRequests, made_page
+from tests.app.archive.results.test_archive_results_model import (
+    INDEX_OF,
+    N_MANY,
+    made_page,
+    wanted_pages,
+)
 from tests.neuromorpho.server import Server
 
 Show = Callable[..., ResultsView]
 
 
 @pytest.fixture
-def requests() -> PageRequests:
-    return PageRequests()
+def model(qtbot: QtBot) -> ResultsModel:
+    return ResultsModel()
 
 
 @pytest.fixture
-def model(qtbot: QtBot, requests: PageRequests) -> ResultsModel:
-    return ResultsModel(requests)
+def pages(model: ResultsModel) -> list[int]:
+    """The pages that were requested."""
+    return wanted_pages(model)
 
 
 @pytest.fixture
@@ -100,6 +107,17 @@ def levels(pixels: QPixmap) -> NDArray[np.int16]:
     return flat.reshape(image.height(), image.width(), 4)[:, :, :3].astype(np.int16)
 
 
+def menu_rows(view: ResultsView) -> dict[str, QAction]:
+    """Return the rows of the menu of columns, as it is when it opens."""
+    menu = view.bar.columns.menu()
+    menu.aboutToShow.emit()
+    return {each.text(): each for each in menu.actions()}
+
+
+def shown_columns(view: ResultsView) -> list[str]:
+    return [each.key for at, each in enumerate(COLUMNS) if not view.table.isColumnHidden(at)]
+
+
 def record_signal(signal: object) -> list[object]:
     emitted: list[object] = []
     signal.connect(emitted.append)  # type: ignore[attr-defined]
@@ -108,7 +126,7 @@ def record_signal(signal: object) -> list[object]:
 
 @pytest.mark.parametrize("mode", ["table", "grid"])
 def test_the_wheel_over_300000_rows_requests_only_where_it_stops(
-    qtbot: QtBot, model: ResultsModel, requests: PageRequests, show: Show, mode: str
+    qtbot: QtBot, model: ResultsModel, pages: list[int], show: Show, mode: str
 ) -> None:
     view = show()
     view.set_mode(mode)
@@ -118,9 +136,9 @@ def test_the_wheel_over_300000_rows_requests_only_where_it_stops(
         turn_wheel(shown, 40)
     first, last = shown.rows_in_view()
     assert first > 5_000
-    qtbot.waitUntil(lambda: bool(requests.pages))
-    assert set(requests.pages) <= set(range(first // PAGE_SIZE - 1, last // PAGE_SIZE + 2))
-    assert first // PAGE_SIZE in requests.pages
+    qtbot.waitUntil(lambda: bool(pages))
+    assert set(pages) <= set(range(first // PAGE_SIZE - 1, last // PAGE_SIZE + 2))
+    assert first // PAGE_SIZE in pages
 
 
 @pytest.mark.parametrize("mode", ["table", "grid"])
@@ -163,7 +181,7 @@ def test_a_screen_of_300000_rows_is_drawn_as_fast_as_one_of_300(
 
     fill(model, total=300)
     few = fastest()
-    model.clear()
+    model.start_over()
     fill(model)
     assert fastest() < 3 * few + 0.005
 
@@ -265,7 +283,8 @@ def test_a_scrolled_picture_equals_a_repainted_one(
 ) -> None:
     view = show()
     view.set_mode(mode)
-    view.set_columns(["name", "species"])  # right of them there is nothing but ground
+    for column in range(INDEX_OF["species"] + 1, len(COLUMNS)):
+        view.table.hideColumn(column)  # right of the others there is nothing but ground
     fill(model)
     shown = view.table if mode == "table" else view.grid
 
@@ -292,7 +311,7 @@ def test_a_scrolled_picture_equals_a_repainted_one(
 def test_a_loaded_picture_repaints_its_own_row_only(
     qtbot: QtBot, model: ResultsModel, show: Show, service: ArchiveService
 ) -> None:
-    thumbnails = Thumbnails(service)
+    thumbnails = Thumbnails(service, service)
     view = show(thumbnails=thumbnails)
     view.set_mode("grid")
     fill(model)
@@ -340,7 +359,6 @@ def test_table_and_tiles_share_what_is_chosen_and_where_one_is(
 ) -> None:
     view = show()
     fill(model)
-    modes = record_signal(view.modeChanged)
     view.table.scrollTo(model.index(210, 0), QAbstractItemView.ScrollHint.PositionAtTop)
     view.table.setCurrentIndex(model.index(212, 0))
     qtbot.mouseClick(view.bar.as_grid, Qt.MouseButton.LeftButton)
@@ -348,8 +366,6 @@ def test_table_and_tiles_share_what_is_chosen_and_where_one_is(
     assert first <= 212 <= last
     assert view.current_id() == 213
     assert view.chosen_ids() == [213]
-    assert modes == ["grid"]
-    assert view.mode() == "grid"
     assert view.bar.as_grid.isChecked()
     assert not view.bar.as_table.isChecked()
 
@@ -388,22 +404,23 @@ def test_columns_are_chosen_in_the_menu_and_morphometry_is_requested_only_if_sho
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
-    emitted = record_signal(view.columnsChanged)
-    actions = {action.text(): action for action in view.bar.columns.menu().actions()}
+    actions = menu_rows(view)
     assert actions["Length [µm]"].isChecked()
     assert not actions["Depth [µm]"].isChecked()
     actions["Depth [µm]"].trigger()
     actions["Species"].trigger()
-    assert "depth" in view.columns()
-    assert "species" not in view.columns()
-    assert emitted[-1] == view.columns()
-    actions["Usual columns"].trigger()
-    assert view.columns() == [column.key for column in COLUMNS if column.is_shown]
-    view.set_columns(["species", "of another version"])
-    assert view.columns() == ["name", "species"]
+    assert "depth" in shown_columns(view)
+    assert "species" not in shown_columns(view)
+    menu_rows(view)["Usual columns"].trigger()
+    assert shown_columns(view) == [column.key for column in COLUMNS if column.is_shown]
+    for column in COLUMNS:
+        if column.is_measured and column.is_shown:
+            menu_rows(view)[column.title].trigger()
     wanted = record_signal(model.measurementsWanted)
     fill(model, n_pages=1)
-    view.set_columns(["length"])
+    qtbot.waitSignal(model.rested).wait()
+    assert not wanted
+    menu_rows(view)["Length [µm]"].trigger()
     qtbot.waitUntil(lambda: bool(wanted))
 
 
@@ -413,8 +430,9 @@ def test_sorting_is_reachable_by_the_menu_too(
     view = show()
     sorts: list[str] = []
     model.sortRequested.connect(lambda field, _up: sorts.append(field))
-    by = {each.text(): each for each in view.bar.columns.menu().actions()[0].menu().actions()}
-    assert not by["Brain region"].isVisible()
+    by = {each.text(): each for each in menu_rows(view)["Sort by"].menu().actions()}
+    assert "Brain region" not in by
+    assert "ID  ▲" in by
     by["Uploaded"].trigger()
     assert sorts == ["upload_date"]
 
@@ -426,36 +444,36 @@ def test_without_hits_a_sentence_is_shown(qtbot: QtBot, model: ResultsModel, sho
     fill(model, total=300)
     assert not view.hint.isVisible()
     assert view.table.isVisible()
-    model.clear()
+    model.start_over()
     view.show_hint("No cell matches.")
     assert view.hint.isVisible()
     assert view.hint.text() == "No cell matches."
 
 
 def test_a_failed_page_is_reported_above_the_hits_and_retried_by_a_button(
-    qtbot: QtBot, model: ResultsModel, requests: PageRequests, show: Show
+    qtbot: QtBot, model: ResultsModel, pages: list[int], show: Show
 ) -> None:
     view = show()
     model.set_total(N_MANY)
-    qtbot.waitUntil(lambda: requests.pages == [0])
+    qtbot.waitUntil(lambda: pages == [0])
     model.fail_page(0, "NeuroMorpho.Org does not answer.")
     assert view.failure.isVisible()
     assert view.table.isVisible()
     assert view.failure.sentence.text() == "NeuroMorpho.Org does not answer."
     qtbot.mouseClick(view.failure.retry, Qt.MouseButton.LeftButton)
     assert not view.failure.isVisible()
-    assert requests.pages == [0, 0]
+    assert pages == [0, 0]
 
 
 def test_a_failed_search_is_reported_in_the_same_place_and_retried_by_its_owner(
     qtbot: QtBot, model: ResultsModel, show: Show
 ) -> None:
     view = show()
-    view.show_error("The query cannot be read.")
+    view.failure.set_search_sentence("The query cannot be read.")
     assert view.failure.isVisible()
-    with qtbot.waitSignal(view.retryRequested):
+    with qtbot.waitSignal(view.failure.searchRetried):
         qtbot.mouseClick(view.failure.retry, Qt.MouseButton.LeftButton)
-    view.show_error("")
+    view.failure.set_search_sentence("")
     assert not view.failure.isVisible()
 
 
@@ -466,7 +484,7 @@ def test_pictures_appear_in_the_tiles_in_view(
     service: ArchiveService,
     archive_server: Server,
 ) -> None:
-    thumbnails = Thumbnails(service)
+    thumbnails = Thumbnails(service, service)
     view = show(thumbnails=thumbnails)
     view.set_mode("grid")
     ids = list(archive_server.holdings.ids)

@@ -8,7 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from app.archive.search.facet_panel import FIELDS, LOAD_FAILED, LOADING, FacetPanel
+from app.archive.search.facet_field import LOAD_FAILED, LOADING
+from app.archive.search.facet_panel import FacetPanel
+from app.archive.search.query_state import FIELDS
 from app.palette import LIGHT
 
 LEFT = Qt.MouseButton.LeftButton

@@ -9,9 +9,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
-from app.archive.search.facet_panel import LOADING
-from app.archive.search.filters import COUNTING, THIS_SEARCH
-from app.archive.search.live_counts import N_COUNTED
+from app.archive.search.facet_field import LOADING
+from app.archive.search.filters import COUNTING, N_COUNTED, THIS_SEARCH
 from app.archive.search.query_state import QueryState
 from app.archive.search.sources import ARCHIVE, LIBRARY
 from tests.neuromorpho.server import Server

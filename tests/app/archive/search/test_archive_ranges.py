@@ -12,15 +12,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.archive.records.facts import measured_facts
-from app.archive.search.facet_panel import FacetPanel
 from app.archive.search.filter_panel import RANGES as RANGES_PAGE, FilterPanel
-from app.archive.search.query_state import label_of
+from app.archive.search.query_state import label_of, range_label
 from app.archive.search.range_fields import (
     RANGE_OF,
     RANGES,
     bound_text,
     occurring,
-    range_label,
     read_bound,
 )
 from app.archive.search.range_rows import IN_THE_ARCHIVE, IN_THE_LIBRARY, RangeRows
@@ -35,12 +33,9 @@ LENGTH = RANGE_OF["length"]
 
 def test_every_number_that_the_library_can_bound_has_a_row_with_the_words_of_the_detail() -> None:
     assert sorted(RANGE_OF) == sorted(RANGE_FIELDS)
-    args = {
-        fact.keys[0]: (group.title, fact.label)
-        for group in measured_facts(NeuroMorphoMeasurement(1))
-        for fact in group.facts
-    }
-    assert {name: (RANGE_OF[name].group, RANGE_OF[name].label) for name in args} == args
+    groups = measured_facts(NeuroMorphoMeasurement(1))
+    of_detail = {(group.title, fact.label) for group in groups for fact in group.facts}
+    assert of_detail <= {(each.group, each.label) for each in RANGE_OF.values()}
     assert RANGE_OF["soma_surface"].title == "Soma surface [µm²]"
     assert RANGE_OF["n_stems"].title == "Stems"
     assert RANGE_OF["min_age"].title == "Minimum age"
@@ -89,13 +84,9 @@ def test_counts_that_occur_are_integers_and_others_have_few_digits() -> None:
 
 
 def test_bounds_have_their_unit() -> None:
-    assert range_label("path_distance", label_of("path_distance"), 5.0, None) == (
-        "longest path ≥ 5 µm"
-    )
-    assert range_label("n_stems", label_of("n_stems"), None, 4.0) == "stems ≤ 4"
-    assert range_label("min_age", label_of("min_age"), 1.0, 2.5) == (
-        "minimum age 1 to 2.5 in the record's unit"
-    )
+    assert range_label("path_distance", 5.0, None) == ("longest path ≥ 5 µm")
+    assert range_label("n_stems", None, 4.0) == "stems ≤ 4"
+    assert range_label("min_age", 1.0, 2.5) == ("minimum age 1 to 2.5 in the record's unit")
     assert label_of("pk_classic") == "Rall's ratio"
     assert bound_text(None) == "*"
 
@@ -192,8 +183,8 @@ def test_an_invalid_bound_is_reported_at_its_row_and_esc_undoes_it(rows: RangeRo
 
 
 def test_what_occurs_stands_in_the_empty_entries(rows: RangeRows) -> None:
-    rows.set_extent("length", (12.3456, 98_765.4))
-    rows.set_extent("volume", None)
+    rows.rows["length"].set_extent((12.3456, 98_765.4))
+    rows.rows["volume"].set_extent(None)
     low, high = rows.rows["length"].low, rows.rows["length"].high
     assert (low.placeholderText(), high.placeholderText()) == ("12.3", "98\u00a0800")
     assert high.accessibleDescription() == "98\u00a0800 occurs"
@@ -222,7 +213,7 @@ def test_in_the_archive_ranges_explain_why_not_and_lead_to_the_library(
     assert rows.note.text() == IN_THE_ARCHIVE
     assert not any(row.low.isEnabled() or row.high.isEnabled() for row in rows.rows.values())
     rows.go_to_first()
-    with qtbot.waitSignal(rows.libraryRequested):
+    with qtbot.waitSignal(rows.library.clicked):
         QTest.keyClick(focused(), Qt.Key.Key_Return)
 
 
@@ -252,8 +243,8 @@ def test_every_entry_is_named_with_its_measure_end_and_unit(rows: RangeRows) -> 
 def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_chosen(
     qtbot: QtBot,
 ) -> None:
-    facets, ranges = FacetPanel(), RangeRows()
-    panel = FilterPanel(facets, ranges)
+    panel = FilterPanel()
+    facets, ranges = panel.facets, panel.ranges
     qtbot.addWidget(panel)
     panel.resize(320, 500)
     panel.show()
@@ -263,7 +254,7 @@ def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_ch
     panel.go_to_first()
     assert facets.line.hasFocus()
     panel.buttons[0].setFocus()
-    with qtbot.waitSignal(ranges.seen):
+    with qtbot.waitSignal(panel.pageShown):
         QTest.keyClick(panel.buttons[0], Qt.Key.Key_Right)
     assert ranges.isVisible()
     assert not facets.isVisible()
@@ -273,6 +264,6 @@ def test_the_two_pages_of_the_filter_are_reached_by_key_and_show_how_many_are_ch
     assert panel.buttons[RANGES_PAGE].text() == "Morphometry · 2"
     panel.set_n_ranges(0)
     assert panel.buttons[RANGES_PAGE].text() == "Morphometry"
-    with qtbot.waitSignal(facets.seen):
-        panel.show_page(0)
+    with qtbot.waitSignal(panel.pageShown):
+        panel.buttons[0].click()
     assert facets.isVisible()

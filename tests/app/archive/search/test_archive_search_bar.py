@@ -10,7 +10,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.archive.search.query_parser import parse_query
 from app.archive.search.query_state import QueryState
 from app.archive.search.search_bar import SearchBar
 from app.archive.search.sources import ARCHIVE, LIBRARY, SearchSource
@@ -34,15 +33,9 @@ class BarWindow(QWidget):
         self.bar.set_known_values("cell_type_2", {"Purkinje": 420, "pyramidal": 9000})
         self.state = QueryState()
         self.searched: list[str] = []
-        self.bar.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
-        self.bar.suggestionTaken.connect(
-            lambda suggestion: self.show_state(suggestion.applied(self.state))
-        )
-        self.bar.dropRequested.connect(self.show_state)
-        self.bar.chipRemoved.connect(
-            lambda name, value: self.show_state(self.state.without(name, value or None))
-        )
-        self.bar.queryTextEdited.connect(lambda text: self.show_state(parse_query(text)))
+        self.bar.line.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
+        self.bar.searchRequested.connect(self.show_state)
+        self.bar.sourceChanged.connect(self.bar.set_source)
         self.bar.submitted.connect(lambda: self.searched.append(self.bar.line.text()))
 
     def show_state(self, state: QueryState) -> None:
@@ -213,7 +206,7 @@ def test_no_hits_names_the_condition_that_costs_the_most(window: BarWindow) -> N
     assert "without cell type: Purkinje there would be 15,676 cells" in (
         window.bar.no_hits.sentence.text()
     )
-    shown = window.bar.no_hits.buttons
+    shown = window.bar.no_hits.conditions.buttons
     assert [each.text() for each in shown] == [
         "Remove species: human (420)",
         "Remove cell type: Purkinje (15,676)",
@@ -247,11 +240,11 @@ def test_the_count_is_shown_in_words(
 def test_being_busy_moves_nothing(window: BarWindow) -> None:
     QApplication.processEvents()
     before = window.bar.count.y()
-    window.bar.set_busy(True)
+    window.bar.busy.show()
     QApplication.processEvents()
     assert window.bar.busy.isVisible()
     assert window.bar.count.y() == before
-    window.bar.set_busy(False)
+    window.bar.busy.hide()
     assert not window.bar.busy.isVisible()
 
 
@@ -292,7 +285,7 @@ def test_everything_is_reached_with_tab_and_has_a_name(window: BarWindow) -> Non
         window.bar.query_button,
         *window.bar.chips.buttons,
         window.bar.query.text,
-        *window.bar.no_hits.buttons,
+        *window.bar.no_hits.conditions.buttons,
     ]
     assert [each for each in wanted if each not in reached] == []
     assert all(each.accessibleName() for each in reached)
@@ -319,10 +312,10 @@ def test_each_source_explains_how_it_matches(window: BarWindow) -> None:
     assert window.bar.sources[ARCHIVE].isChecked()
     assert "complete values" in window.bar.line.toolTip()
     assert "“purk”" in ARCHIVE.note(QueryState("purk"))
-    window.bar.set_note(ARCHIVE.note(QueryState("purk")))
+    window.bar.note.show_sentence(ARCHIVE.note(QueryState("purk")))
     assert window.bar.note.isVisible()
     window.bar.set_source(LIBRARY)
     assert window.bar.sources[LIBRARY].isChecked()
     assert "start a word" in window.bar.line.toolTip()
-    window.bar.set_note(LIBRARY.note(QueryState("purk")))
+    window.bar.note.show_sentence(LIBRARY.note(QueryState("purk")))
     assert not window.bar.note.isVisible()

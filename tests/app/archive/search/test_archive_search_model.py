@@ -6,9 +6,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.archive.records.bundled import bundled_neurons
-from app.archive.search.query_state import FIRST_SORT, QueryState
+from app.archive.search.query_state import QueryState
 from app.archive.search.search_model import SearchModel
-from app.archive.search.sources import ARCHIVE, LIBRARY, SOURCES, ResultsPage
+from app.archive.search.sources import LIBRARY, SOURCES, ResultsPage
+from neuromorpho.query.query import DEFAULT_SORT
 
 MOUSE = QueryState().with_value("species", "mouse")
 CELLS = bundled_neurons()
@@ -40,13 +41,10 @@ def test_hits_are_counted_without_the_bundled_cells_and_found_by_id(model: Searc
     assert model.neuron(1) is None
 
 
-def test_every_search_begins_with_another_generation(qtbot: QtBot, model: SearchModel) -> None:
-    generations = [model.results.generation]
-    for change in (model.clear_hits, lambda: model.set_hits(MOUSE, PAGE)):
-        with qtbot.waitSignal(model.begun):
+def test_every_search_is_reported_when_it_begins(qtbot: QtBot, model: SearchModel) -> None:
+    for change in (model.results.start_over, lambda: model.set_hits(MOUSE, PAGE)):
+        with qtbot.waitSignal(model.results.modelReset):
             change()
-        generations.append(model.results.generation)
-    assert len(set(generations)) == 3
 
 
 def test_another_source_has_its_own_order_and_answers_nothing_yet(model: SearchModel) -> None:
@@ -57,7 +55,7 @@ def test_another_source_has_its_own_order_and_answers_nothing_yet(model: SearchM
     model.sourceChanged.connect(emitted.append)
     model.stateChanged.connect(emitted.append)
     model.set_source(LIBRARY)
-    assert emitted == [LIBRARY, QueryState(text="layer", sort=FIRST_SORT)]
+    assert emitted == [LIBRARY, QueryState(text="layer", sort=DEFAULT_SORT)]
     assert not model.is_answered
     assert not model.has_searched
 
@@ -66,10 +64,3 @@ def test_another_source_has_its_own_order_and_answers_nothing_yet(model: SearchM
 def test_each_source_has_its_words(source: object) -> None:
     for name in ("title", "tip", "placeholder", "line_tip"):
         assert getattr(source, name)
-
-
-def test_only_the_library_has_ranges() -> None:
-    assert LIBRARY.has_ranges
-    assert not ARCHIVE.has_ranges
-    with pytest.raises(NotImplementedError, match="length"):
-        ARCHIVE.extent("length")

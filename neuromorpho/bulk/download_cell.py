@@ -7,22 +7,24 @@ the measurement is missing. ``metadata.json`` is written in any case, so that no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from neuromorpho.api import id_of
+from neuromorpho.api import ArchiveClient, id_of
 from neuromorpho.cache.cache import NeuroMorphoCache
-from neuromorpho.cache.files import FileKind, StoredFile, fetch_file, sha256_of
-from neuromorpho.cache.integrity import damage_of
+from neuromorpho.cache.files import FileKind, StoredFile, fetch_file
 from neuromorpho.cache.metadata import (
     METADATA_NAME,
     SCHEMA,
     cell_metadata,
+    damage_of,
     download_items,
+    item_of_kind,
     item_path,
     merge_metadata,
+    metadata_item,
     write_metadata,
 )
 from neuromorpho.errors import (
@@ -49,13 +51,11 @@ from neuromorpho.urls import (
     urls_of,
 )
 
-if TYPE_CHECKING:
-    from neuromorpho.client_protocol import ArchiveClient
-
 LICENCE = "CC BY 4.0"
 DRY_RUN = "dry_run"
 Progress = Callable[[int, int | None], None]
 NOT_GIVEN = object()
+_KINDS: dict[str, FileKind] = {"standard": "swc", "original": "original", "image": "image"}
 
 
 @dataclass(frozen=True)
@@ -108,48 +108,51 @@ def download_neuron(
     folder = cache.layout.neuron_dir(neuron_id)
     plans = plan_neuron_files(known, mode=mode, site=client.site)
     if dry_run:
-        items = tuple(_planned_item(plan, folder) for plan in plans)
+        paths = [folder / plan.filename for plan in plans]
+        items = tuple(
+            NeuroMorphoDownloadItem(plan.kind, plan.url, path.name, path, False, DRY_RUN)
+            for plan, path in zip(plans, paths, strict=True)
+        )
         path = cache.layout.metadata_path(neuron_id)
         return NeuroMorphoDownloadRecord(folder, path, items, None, mode, dry_run=True)
     old = {} if overwrite else cache.known_metadata(neuron_id)
     if measurement is NOT_GIVEN:
-        measured, problem = _measurement(client, known, old)
-    else:
-        measured = measurement if isinstance(measurement, NeuroMorphoMeasurement) else None
-        problem = measurement if isinstance(measurement, str) else None
+        measurement = _measurement(client, known, None if overwrite else cache)
 
     def path_of(suffix: str) -> Path:
         return folder / f"{safe_filename(known.neuron_name)}{suffix}"
 
     outcomes = [
         fetch_part(
-            client, known, plan, path_of, _item_of_kind(old, plan.kind),
+            client, known, plan, path_of, item_of_kind(old, plan.kind),
             overwrite=overwrite, progress=progress,
         )
         for plan in plans
     ]  # fmt: skip
-    return _finish(client, cache, known, (measured, problem), outcomes, mode)
+    return _finish(client, cache, known, measurement, outcomes, mode)
 
 
 def _finish(
     client: ArchiveClient,
     cache: NeuroMorphoCache,
     neuron: NeuroMorphoNeuron,
-    measured: tuple[NeuroMorphoMeasurement | None, str | None],
+    measurement: object,
     outcomes: list[DownloadOutcome],
     mode: DownloadMode,
 ) -> NeuroMorphoDownloadRecord:
     """Write the metadata; then raise if the wanted file could not be downloaded."""
-    measurement, _ = measured
+    measured = measurement if isinstance(measurement, NeuroMorphoMeasurement) else None
     new = _metadata(client, neuron, measured, outcomes, mode)
+    if isinstance(measurement, str):
+        new["measurement_error"] = measurement
     path = cache.layout.metadata_path(neuron.neuron_id)
     write_metadata(path, merge_metadata(cache.known_metadata(neuron.neuron_id), new))
-    client.record([neuron], [] if measurement is None else [measurement])
+    client.record([neuron], [] if measured is None else [measured])
     if cache.root == client.cache_dir:
-        client.record_files(neuron.neuron_id, path.parent, new["download_items"])
+        client.recorder.record_files(neuron.neuron_id, path.parent, new["download_items"])
     raise_if_missing(outcomes, mode)
     items = tuple(outcome.item for outcome in outcomes)
-    return NeuroMorphoDownloadRecord(path.parent, path, items, measurement, mode)
+    return NeuroMorphoDownloadRecord(path.parent, path, items, measured, mode)
 
 
 def raise_if_missing(outcomes: list[DownloadOutcome], mode: DownloadMode) -> None:
@@ -158,10 +161,6 @@ def raise_if_missing(outcomes: list[DownloadOutcome], mode: DownloadMode) -> Non
     for outcome in outcomes:
         if outcome.item.kind == wanted and outcome.error is not None:
             raise outcome.error
-
-
-def _item_of_kind(metadata: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    return next((each for each in download_items(metadata) if each.get("kind") == kind), {})
 
 
 def _record_of_complete_cell(
@@ -190,21 +189,18 @@ def _record_of_complete_cell(
 
 
 def _measurement(
-    client: ArchiveClient, neuron: NeuroMorphoNeuron, old: Mapping[str, Any]
-) -> tuple[NeuroMorphoMeasurement | None, str | None]:
+    client: ArchiveClient, neuron: NeuroMorphoNeuron, cache: NeuroMorphoCache | None
+) -> NeuroMorphoMeasurement | str:
     """Return the morphometry, or why there is none: the files are downloaded without it."""
-    if isinstance(old.get("measurement"), Mapping):
-        try:
-            raw = {"neuron_id": neuron.neuron_id, **old["measurement"]}
-            return NeuroMorphoMeasurement.from_payload(raw), None
-        except ValueError:
-            pass  # damaged: request it again
+    with suppress(NeuroMorphoCacheError):  # damaged: it is requested again
+        if cache is not None and (known := cache.measurement(neuron.neuron_id)):
+            return known
     try:
-        return client.get_measurement(neuron), None
+        return client.get_measurement(neuron)
     except NeuroMorphoCancelled:
         raise
     except NeuroMorphoError as error:
-        return None, str(error)
+        return str(error)
 
 
 def fetch_part(
@@ -226,104 +222,84 @@ def fetch_part(
     known
         What the metadata have of the file: ``filename``, ``size`` and ``sha256``; ``{}`` for nothing.
     """
-    expected = path_of(_suffix(neuron, plan))
+    suffix = plan.filename.removeprefix(safe_filename(neuron.neuron_name))
+    expected = path_of(suffix)
     candidates = [
-        (url, path_of(suffix))
-        for url, suffix in _candidates(client, neuron, plan)
-        if path_of(suffix).name.lower() != METADATA_NAME  # the original of a cell named "metadata"
+        (url, path)
+        for url, path in _candidates(client, neuron, plan, path_of, expected)
+        if path.name.lower() != METADATA_NAME  # the original of a cell named "metadata"
     ]
     if not overwrite:
         first = item_path(expected.parent, dict(known)) or expected
         for path in [first] + [path for _, path in candidates]:
             if path.is_file() and not damage_of(path, dict(known) if path == first else {}):
-                url = str(known.get("url") or plan.url)
-                return DownloadOutcome(
-                    NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False)
-                )
-    not_found: NeuroMorphoError | None = None
+                return _outcome(plan, path, str(known.get("url") or plan.url))
+    missing = NeuroMorphoError(
+        plan.reason or f"{neuron.label} has no {plan.kind} file.", code="no-file"
+    )
     for url, path in candidates:
-        outcome = _fetch(client, plan, url, path, progress)
-        if not isinstance(outcome.error, NeuroMorphoNotFoundError):
-            return outcome
-        not_found = outcome.error
-    return _unavailable(neuron, plan, expected, not_found)
+        try:
+            kind = _KINDS[plan.kind]
+            stored = fetch_file(client.transport, url, path, kind=kind, progress=progress)
+        except (NeuroMorphoCancelled, NeuroMorphoStorageError):
+            raise
+        except NeuroMorphoNotFoundError as error:
+            missing = error
+        except NeuroMorphoError as error:  # of this file alone
+            return _outcome(plan, path, url, error=error)
+        else:
+            return _outcome(plan, path, url, stored)
+    if plan.kind == "original" and candidates:
+        missing = NeuroMorphoNotFoundError(
+            f"NeuroMorpho.Org has no original file of {neuron.label} under any suffix in use.",
+            url=plan.url,
+        )
+    is_unavailable = plan.kind == "original" or plan.skip
+    return _outcome(plan, expected, plan.url, error=missing, is_unavailable=is_unavailable)
 
 
-def _fetch(
-    client: ArchiveClient,
+def _outcome(
     plan: NeuroMorphoFilePlan,
-    url: str,
     path: Path,
-    progress: Progress | None,
+    url: str,
+    stored: StoredFile | None = None,
+    error: NeuroMorphoError | None = None,
+    is_unavailable: bool = False,
 ) -> DownloadOutcome:
-    """Download a file from one address; an error of this file alone is returned in the outcome."""
-    kind: FileKind = "swc" if plan.kind == "standard" else "original"
-    try:
-        stored = fetch_file(client.transport, url, path, kind=kind, progress=progress)
-    except (NeuroMorphoCancelled, NeuroMorphoStorageError):
-        raise
-    except NeuroMorphoError as error:
-        item = NeuroMorphoDownloadItem(plan.kind, url, path.name, path, False, str(error))
-        return DownloadOutcome(item, error=error)
-    return DownloadOutcome(NeuroMorphoDownloadItem(plan.kind, url, path.name, path, True), stored)
-
-
-def _suffix(neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan) -> str:
-    """Return the part of a planned file's name that follows the cell's name."""
-    return plan.filename.removeprefix(safe_filename(neuron.neuron_name))
+    reason = None if error is None else str(error)
+    item = NeuroMorphoDownloadItem(plan.kind, url, path.name, path, stored is not None, reason)
+    return DownloadOutcome(item, stored, error, is_unavailable)
 
 
 def _candidates(
-    client: ArchiveClient, neuron: NeuroMorphoNeuron, plan: NeuroMorphoFilePlan
-) -> Iterator[tuple[str, str]]:
-    """Yield addresses and suffixes to try: an original may have another suffix than its format says."""
+    client: ArchiveClient,
+    neuron: NeuroMorphoNeuron,
+    plan: NeuroMorphoFilePlan,
+    path_of: Callable[[str], Path],
+    expected: Path,
+) -> Iterator[tuple[str, Path]]:
+    """Yield addresses and paths to try: an original may have another suffix than its format says."""
     if plan.skip:
         return
-    if plan.kind == "standard":
-        yield plan.url, _suffix(neuron, plan)
+    if plan.kind != "original":
+        yield plan.url, expected
         return
     for suffix in original_candidates(neuron):
         url = build_original_file_url(neuron, suffix=suffix, site=client.site)
         if url is not None:
-            yield url, suffix
-
-
-def _unavailable(
-    neuron: NeuroMorphoNeuron,
-    plan: NeuroMorphoFilePlan,
-    path: Path,
-    error: NeuroMorphoError | None,
-) -> DownloadOutcome:
-    """Return the outcome of a file that the server does not have."""
-    if error is None:
-        error = NeuroMorphoError(
-            plan.reason or f"{neuron.label} has no {plan.kind} file.", code="no-file"
-        )
-    elif plan.kind == "original":
-        error = NeuroMorphoNotFoundError(
-            f"NeuroMorpho.Org has no original file of {neuron.label} under any suffix in use.",
-            url=plan.url,
-        )
-    item = NeuroMorphoDownloadItem(plan.kind, plan.url, path.name, path, False, str(error))
-    return DownloadOutcome(item, error=error, is_unavailable=plan.kind == "original" or plan.skip)
-
-
-def _planned_item(plan: NeuroMorphoFilePlan, folder: Path) -> NeuroMorphoDownloadItem:
-    path = folder / plan.filename
-    return NeuroMorphoDownloadItem(plan.kind, plan.url, plan.filename, path, False, DRY_RUN)
+            yield url, path_of(suffix)
 
 
 def _metadata(
     client: ArchiveClient,
     neuron: NeuroMorphoNeuron,
-    measured: tuple[NeuroMorphoMeasurement | None, str | None],
+    measurement: NeuroMorphoMeasurement | None,
     outcomes: list[DownloadOutcome],
     mode: DownloadMode,
 ) -> dict[str, Any]:
     """Return the content of ``metadata.json`` for this download."""
-    measurement, problem = measured
     urls = urls_of(neuron, site=client.site)
-    found = cell_metadata(neuron, measurement) | {
+    return cell_metadata(neuron, measurement) | {
         "schema": SCHEMA,
         "licence": LICENCE,
         "source": client.site.root,
@@ -332,32 +308,8 @@ def _metadata(
         "original_file_url": urls.original_file,
         "measurement_url": urls.measurement,
         "download_mode": mode,
-        "download_items": [metadata_item(outcome) for outcome in outcomes],
+        "download_items": [
+            metadata_item(each.item, each.stored, is_unavailable=each.is_unavailable)
+            for each in outcomes
+        ],
     }
-    if problem is not None:
-        found["measurement_error"] = problem
-    return found
-
-
-def metadata_item(outcome: DownloadOutcome) -> dict[str, Any]:
-    """Return a file's item in ``metadata.json``."""
-    item, stored = outcome.item, outcome.stored
-    found: dict[str, Any] = {
-        "kind": item.kind,
-        "url": item.url,
-        "filename": item.filename,
-        "path": item.path.name,
-        "downloaded_now": item.downloaded_now,
-        "reason": item.reason,
-    }
-    if outcome.is_unavailable:
-        found["unavailable"] = True
-    if stored is not None:
-        found |= {"size": stored.size, "sha256": stored.sha256, "fetched": _now()}
-    elif item.reason is None:
-        found |= {"size": item.path.stat().st_size, "sha256": sha256_of(item.path)}
-    return found
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
