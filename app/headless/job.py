@@ -97,11 +97,12 @@ def make_session(source: SessionSource) -> Session:
     source = replace(source, every_step=True, history_capture_mode="on_demand")
     if source.kind != "script" and source.backend == "jaxley":
         return IsolatedSession(source.create, name=source.title, remedy="run it again")
+    from backends.live.engine import engine_of
     from backends.live.session import LiveSession
 
     session = source.create()
     if isinstance(session, LiveSession):
-        session.display_dt = None  # a sample at every step, for a script's session too
+        engine_of(session).sampler.every_step = True
     return session
 
 

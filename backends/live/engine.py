@@ -41,6 +41,7 @@ from backends.messages import (
     TraceAdded,
 )
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
+from backends.text import with_minus
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ def voltage_text(voltages: Iterable[float], origin: str) -> str:
     values = np.fromiter(voltages, float)
     low, high = values.min(), values.max()
     span = f"{low:g} mV" if low == high else f"{low:g} to {high:g} mV"
-    return f"{span} ({origin})"
+    return f"{with_minus(span)} ({origin})"
 
 
 class LiveEngine(ABC):
@@ -112,6 +113,11 @@ history_bytes, start_running
         self._emitted: list[SessionUpdate] | None = None
 
     @property
+    def scene_title(self) -> str:
+        """The title that the author has chosen, else the name of the class."""
+        return self.title if "title" in self.origins else self.class_name
+
+    @property
     def class_name(self) -> str:
         """The name of the session's class, for errors."""
         return type(self.session).__name__
@@ -164,7 +170,7 @@ history_bytes, start_running
         """Return the step and the voltage at t = 0, and where each comes from."""
         return {
             "Step (dt)": f"{self.dt:g} ms{self._origin_text('dt')}",
-            INITIAL_VOLTAGE: f"{self.v_init:g} mV{self._origin_text('v_init')}",
+            INITIAL_VOLTAGE: f"{with_minus(f'{self.v_init:g}')} mV{self._origin_text('v_init')}",
         }
 
     def _origin_text(self, name: str) -> str:

@@ -40,11 +40,14 @@ class Sampler:
     ----------
     phase : int
         Steps taken since the last sample.
+    every_step : bool
+        Whether to sample at every step, whatever display_dt the author has set.
     """
 
     def __init__(self, live: SampledRun) -> None:
         self._live = live
         self.phase = 0
+        self.every_step = False
 
     def step(self, due: int) -> int:
         """Take a batch of at most `due` steps; return how many the simulator was told to take."""
@@ -79,7 +82,7 @@ class Sampler:
     def _interval(self) -> int:
         """Return the steps between two samples."""
         live = self._live
-        if live.display_dt is None:
+        if self.every_step or live.display_dt is None:
             return 1
         return max(1, round(live.display_dt / live.dt))
 

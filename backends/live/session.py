@@ -155,7 +155,7 @@ class LiveSession(SessionHooks):
             trace_values=trace_values,
             trace_segment_ids=trace_segment_ids,
             trace_times=trace_times,
-            **scene_arguments(self, self._live.title),
+            **scene_arguments(self, self._live.scene_title),
         )
         return with_trace_updates(self, scene)
 

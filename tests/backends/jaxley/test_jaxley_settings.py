@@ -73,13 +73,13 @@ def test_voltages_and_states_of_the_tables_stand(kind: type[JaxleySession]) -> N
 def test_where_the_voltages_come_from_is_a_fact() -> None:
     states, _, facts = start_of(SetVoltage)
     assert states["v"].tolist() == [-60.0, -75.0]
-    assert facts["Voltage at t = 0"] == "-75 to -60 mV (Jaxley's tables)"
+    assert facts["Voltage at t = 0"] == "−75 to −60 mV (Jaxley's tables)"
 
 
 def test_what_the_class_sets_comes_first() -> None:
     states, _, facts = start_of(OwnVoltage)
     assert states["v"].tolist() == [-62.0, -62.0]
-    assert facts["Voltage at t = 0"] == "-62 mV (class OwnVoltage)"
+    assert facts["Voltage at t = 0"] == "−62 mV (class OwnVoltage)"
     assert states["HH_m"][0] == states["HH_m"][1]
 
 

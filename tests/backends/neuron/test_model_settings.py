@@ -80,7 +80,7 @@ def test_the_model_s_own_settings_stand(tmp_path: Path, where: str) -> None:
     session.shutdown()
     np.testing.assert_allclose(v, bare(0.025, -70.0, 20.0), atol=1e-5)
     assert facts["Step (dt)"] == "0.025 ms (h.dt)"
-    assert facts["Voltage at t = 0"] == "-70 mV (h.v_init)"
+    assert facts["Voltage at t = 0"] == "−70 mV (h.v_init)"
     assert facts["Temperature"].startswith("20 °C")
 
 
@@ -90,7 +90,7 @@ def test_what_the_class_sets_comes_before_what_the_model_sets(tmp_path: Path) ->
     session.shutdown()
     np.testing.assert_allclose(v, bare(0.05, -60.0, 20.0), atol=1e-5)
     assert facts["Step (dt)"] == "0.05 ms (class Mine)"
-    assert facts["Voltage at t = 0"] == "-60 mV (class Mine)"
+    assert facts["Voltage at t = 0"] == "−60 mV (class Mine)"
 
 
 def test_where_nothing_is_set_the_defaults_are_used_and_named(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_the_voltages_of_sections_stand_at_every_init(tmp_path: Path) -> None:
     session.shutdown()
     np.testing.assert_allclose(v, bare(0.1, -58.0), atol=1e-5)
     assert again == -58.0
-    assert facts["Voltage at t = 0"] == "-58 mV (set in the sections)"
+    assert facts["Voltage at t = 0"] == "−58 mV (set in the sections)"
 
 
 def test_what_a_run_in_a_hook_leaves_behind_is_no_setting(tmp_path: Path) -> None:
@@ -130,3 +130,28 @@ def test_a_step_that_a_hook_changes_while_it_runs_is_used(tmp_path: Path) -> Non
     taken, dt = session.run_control.steps - steps, session.dt
     session.shutdown()
     assert (taken, dt) == (80, 0.0125)
+
+
+def test_the_title_is_the_class_unless_the_author_has_one(tmp_path: Path) -> None:
+    session, _ = run(tmp_path)
+    own, _ = session.scene.title, session.shutdown()
+    session, _ = run(tmp_path, on_class="title = 'Cell of mine'")
+    chosen, _ = session.scene.title, session.shutdown()
+    assert (own, chosen) == ("Mine", "Cell of mine")
+
+
+def test_a_run_samples_every_step_and_leaves_the_author_s_display_dt(tmp_path: Path) -> None:
+    from app.headless.job import make_session
+    from app.headless.run import HeadlessRun
+
+    script = tmp_path / "mine.py"
+    text = SCRIPT.format(top="", on_class="dt, display_dt = 0.05, 0.5", in_hook="pass")
+    script.write_text(text)
+    session: Any = make_session(SessionSource.parse(str(script)))
+    headless = HeadlessRun(session)
+    headless.start((), "Mine")
+    headless.run(2.0)
+    times = headless.recordings["soma(0.5)"].as_column().times
+    display_dt, _ = session.display_dt, session.shutdown()
+    assert display_dt == 0.5
+    np.testing.assert_allclose(times, np.arange(0, 2.01, 0.05), atol=1e-9)
