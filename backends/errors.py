@@ -21,10 +21,13 @@ install-jaxley       Jaxley is not installed
 install-neuron       NEURON is not installed
 omit-backend         do not choose a simulator for this script
 omit-dt              do not choose a step for this script
+omit-membrane        do not choose a membrane for this script
 omit-precision       do not choose a precision for this script
+omit-reading         do not choose units or trees for this source
 reinstall-jaxley     JAX or Jaxley is installed but broken
 reset                go back to t = 0
 restart              build the session again
+retry                try to build it again
 use-jaxley           choose Jaxley
 use-neuron           choose NEURON
 wait                 try again when the session is ready

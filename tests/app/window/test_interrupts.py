@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import sys
 import app.window.launch as launch
 moment = sys.argv.pop(1)
 import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def interrupted(function):
     def wrapper(*args, **options):
         done = function(*args, **options)
@@ -44,7 +44,6 @@ def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path, moment: str) -
         cwd=tmp_path,
         env=environ,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     children: set[psutil.Process] = set()
     end = time.monotonic() + 60
