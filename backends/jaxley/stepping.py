@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 _FEWEST_TRACES = 64
 _FEWEST_SLOTS = 8
-_BESIDE_MV = 1e-3
+_SHIFT_MV = 1e-3
 
 
 class JaxleyStepper:
@@ -210,15 +210,15 @@ class JaxleyStepper:
                 span = half
 
     def _singular_voltage(self, before: Arrays, segment: int) -> float | None:
-        """Return a segment's voltage before the step, mV, if the step is finite from a voltage just beside it."""
+        """Return a segment's voltage before the step, mV, if the step is finite from a voltage 1 µV away."""
         voltage = float(np.asarray(before["v"])[self._model.index[segment]])
         if not np.isfinite(voltage):
             return None
         if self._first_nonfinite_state(before) is None:
-            beside = {**before, "v": before["v"] + _BESIDE_MV}
+            shifted = {**before, "v": before["v"] + _SHIFT_MV}
         else:  # not even the states at rest are finite
-            beside, _ = self._model.prepare(voltage + _BESIDE_MV, self.dt)
-        after = self._call(beside, self._n_steps - 1, 1, 1).run()
+            shifted, _ = self._model.prepare(voltage + _SHIFT_MV, self.dt)
+        after = self._call(shifted, self._n_steps - 1, 1, 1).run()
         is_finite = self._first_nonfinite_state(after.state) is None
         return voltage if is_finite else None
 

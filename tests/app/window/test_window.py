@@ -22,6 +22,14 @@ from backends.messages import Phase, SetSpeed
 
 OpenSomascope = Callable[..., Controller]
 LONG_MS = 20_000
+OWN_MODEL = (
+    "from neuron import h\n"
+    "from backends.neuron import NeuronSession\n"
+    "class Mine(NeuronSession):\n"
+    "    def build_sections(self):\n"
+    "        self.soma = h.Section(name='soma')\n"
+    "        self.soma.L = self.soma.diam = 20\n"
+)
 
 
 def press(
@@ -389,13 +397,7 @@ def test_a_hook_that_fails_at_every_batch_is_one_message_with_a_count(
 ) -> None:
     script = tmp_path / "mine.py"
     script.write_text(
-        "from neuron import h\n"
-        "from backends.neuron import NeuronSession\n"
-        "class Mine(NeuronSession):\n"
-        "    def build_sections(self):\n"
-        "        self.soma = h.Section(name='soma')\n"
-        "        self.soma.L = self.soma.diam = 20\n"
-        "        self.record('v0', self.soma(0.5)._ref_v)\n"
+        OWN_MODEL + "        self.record('v0', self.soma(0.5)._ref_v)\n"
         "        return [self.soma]\n"
         "    def on_recorded_samples(self, times, values):\n"
         "        raise ValueError('no')\n"
@@ -468,13 +470,7 @@ def test_the_sentence_of_a_session_is_shown_in_the_status_bar_until_it_is_cleare
 ) -> None:
     script = tmp_path / "mine.py"
     script.write_text(
-        "from neuron import h\n"
-        "from backends.neuron import NeuronSession\n"
-        "class Mine(NeuronSession):\n"
-        "    def build_sections(self):\n"
-        "        self.soma = h.Section(name='soma')\n"
-        "        self.soma.L = self.soma.diam = 20\n"
-        "        return [self.soma]\n"
+        OWN_MODEL + "        return [self.soma]\n"
         "    def on_key_press(self, key, context):\n"
         "        context.show_status('<b>weight</b> is 3' if key == 'W' else '')\n"
         "        return True\n"
