@@ -54,7 +54,7 @@ class CellPanel(QWidget):
         self.variables = ComboBox()
         self.variables.setAccessibleName("Colour the cell by")
         self.variables.activated.connect(self._choose_variable)
-        self.membranes = QComboBox()
+        self.membranes = ComboBox()
         self.membranes.setAccessibleName("Membrane")
         self.membranes.addItem("HH (demo)", "hh")
         self.membranes.addItem("Passive", "passive")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -212,3 +212,17 @@ def contrast(one: Rgb, other: Rgb) -> float:
 
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_wheel_over_the_membrane_changes_nothing_without_the_focus(qtbot: QtBot) -> None:
+    panel = cell_panel(qtbot)
+    panel.set_membrane("hh")
+    chosen: list[str] = []
+    panel.membraneChosen.connect(chosen.append)
+    middle = QPointF(panel.membranes.rect().center())
+    wheel = QWheelEvent(
+        middle, middle, QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(panel.membranes, wheel)
+    assert (chosen, panel.membranes.currentText()) == ([], "HH (demo)")
