@@ -98,7 +98,7 @@ def test_a_removed_recording_is_still_sampled_but_not_shown() -> None:
         assert TraceRemoved("ina") in updates
         assert len(trace_of("ina", updates)[0]) == 0
         assert len(trace_of("v soma", updates)[0]) == 40
-        assert session.batches[-1][1].shape == (2, 40)
+        assert session.samples()[1].shape == (2, 41)
         with pytest.raises(RequestError, match="trace 'ina'"):
             session.handle(RemoveTrace("ina"))
 
