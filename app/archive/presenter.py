@@ -26,7 +26,7 @@ from app.archive.results.thumbnails import Thumbnails
 from app.archive.search.controller import SearchController
 from app.archive.search.saved_searches import SavedSearches
 from app.archive.search.search_model import SearchModel
-from app.archive.text import origin_of
+from app.archive.text import cells_text, origin_of
 from app.notices import Notice, Notices
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class ArchivePresenter(QObject):
         super().__init__(parent)
         self._service, self._loader, self._opener, self._notices = service, loader, opener, notices
         self._saved = SavedSearches()
+        self._add_failure = ""
         self.search_model = SearchModel(self)
         self.thumbnails = Thumbnails(service, parent=self)
         self.downloads = Downloads(service, self)
@@ -127,6 +128,7 @@ class ArchivePresenter(QObject):
         panel.view.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)
         downloads.addFailed.connect(self._show_add_failure)
+        downloads.goingChanged.connect(self._show_stop)
         downloads.completed.connect(self.cell.refresh_files)
 
     # ----------------------------------------------------------------------------------- doing
@@ -214,10 +216,17 @@ class ArchivePresenter(QObject):
         if sentence:
             self._notices.post(Notice("warning", f"Search results are not being saved: {sentence}"))
 
-    def _show_add_failure(self, neuron_id: int, sentence: str) -> None:
-        """Post a notice of a cell that was not added, since it has no row in the queue."""
-        text = f"{origin_of(neuron_id)} was not added to the downloads: {sentence}"
-        self._notices.post(Notice("warning", text))
+    def _show_add_failure(self, ids: list[int], sentence: str) -> None:
+        """Post a notice of cells that were not added, since they have no row in the queue."""
+        cells = f"{origin_of(ids[0])} was" if len(ids) == 1 else f"{cells_text(len(ids))} were"
+        self._notices.post(Notice("warning", f"{cells} not added to the downloads: {sentence}"))
+        self._add_failure = sentence
+
+    def _show_stop(self, _is_going: bool, stopped: str) -> None:
+        """Post a notice of what stopped the downloads, where neither the queue nor another notice shows it."""
+        if stopped and stopped != self._add_failure and not self.dock.queue.isVisible():
+            self._notices.post(Notice("warning", f"The downloads have stopped: {stopped}"))
+        self._add_failure = ""
 
     def _end_loading(self) -> None:
         self.dock.detail.set_loading(False)

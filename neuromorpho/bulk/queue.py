@@ -19,7 +19,7 @@ from typing import Any, Literal
 from neuromorpho.bulk.process_owner import is_running, register, unregister
 from neuromorpho.cache.files import storage_errors
 from neuromorpho.cache.sqlite_errors import BUSY, BUSY_TIMEOUT_S, primary_code, sqlite_errors
-from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError
+from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError, one_line
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron, record_of
 
 QUEUE_NAME = ".somascope-queue.sqlite"
@@ -40,6 +40,7 @@ CREATE INDEX IF NOT EXISTS job_by_state ON job (state, place);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _COLUMNS = "neuron_id, record, mode, state, reason, files, place"
+_REPAIR = "remove it, the downloaded files stay"
 _EXTENT = "SELECT count(*), coalesce(max(place), 0) FROM job"
 
 
@@ -160,7 +161,7 @@ class DownloadQueue:
             f" WHERE state = 'waiting' ORDER BY place, neuron_id LIMIT 1) RETURNING {_COLUMNS}",
             self._owner,
         )
-        return _job(rows[0]) if rows else None
+        return self._job(rows[0]) if rows else None
 
     def claim(self, neuron_id: int) -> bool:
         """Claim one cell's job, whatever its state; return False if another owner has claimed it.
@@ -191,11 +192,20 @@ class DownloadQueue:
             neuron_id,
         )
 
-    def release_stale(self) -> tuple[int, ...]:
-        """Let the jobs of processes that ended wait again; return their ids, and add them to `released`."""
+    def release_stale(self, fetching: Iterable[int] | None = None) -> tuple[int, ...]:
+        """Let the jobs of processes that ended wait again; return their ids, and add them to `released`.
+
+        Parameters
+        ----------
+        fetching
+            The cells that this owner is fetching: its other jobs wait again too. Without it, all of its jobs stay.
+        """
         rows = self._execute(
-            "UPDATE job SET state = 'waiting', owner = NULL"
-            " WHERE state = 'running' AND NOT is_running(owner) RETURNING neuron_id"
+            "UPDATE job SET state = 'waiting', owner = NULL WHERE state = 'running' AND ("
+            "NOT is_running(owner) OR"
+            " (owner = ? AND neuron_id NOT IN (SELECT value FROM json_each(?)))) RETURNING neuron_id",
+            "" if fetching is None else self._owner,
+            json.dumps(list(fetching or ())),
         )
         found = tuple(neuron_id for (neuron_id,) in rows)
         self.released += found
@@ -206,7 +216,7 @@ class DownloadQueue:
     def job(self, neuron_id: int) -> DownloadJob | None:
         """Return one cell's job; None if it is not in the queue."""
         rows = self._execute(f"SELECT {_COLUMNS} FROM job WHERE neuron_id = ?", neuron_id)
-        return _job(rows[0]) if rows else None
+        return self._job(rows[0]) if rows else None
 
     def jobs(self) -> Iterator[DownloadJob]:
         """Yield the jobs in their order, a thousand at a time."""
@@ -216,7 +226,7 @@ class DownloadQueue:
             " ORDER BY place, neuron_id LIMIT 1000",
             *after,
         ):
-            yield from map(_job, rows)
+            yield from map(self._job, rows)
             after = (rows[-1][-1], rows[-1][0])
 
     def counts(self) -> Mapping[JobState, int]:
@@ -263,19 +273,20 @@ class DownloadQueue:
                 raise
 
     def _translate_errors(self) -> AbstractContextManager[None]:
-        repair = "remove it, the downloaded files stay"
-        return sqlite_errors(self.path, "queue", repair=repair, hint="choose-folder")
+        return sqlite_errors(self.path, "queue", repair=_REPAIR, hint="choose-folder")
 
-
-def _job(row: tuple[Any, ...]) -> DownloadJob:
-    _, record, mode, state, reason, files, _ = row
-    return DownloadJob(
-        NeuroMorphoNeuron.from_payload(json.loads(record)),
-        mode,
-        state,
-        reason,
-        tuple(QueuedFile(**each) for each in json.loads(files)),
-    )
+    def _job(self, row: tuple[Any, ...]) -> DownloadJob:
+        neuron_id, record, mode, state, reason, files, _ = row
+        try:
+            neuron = NeuroMorphoNeuron.from_payload(json.loads(record))
+            known = tuple(QueuedFile(**each) for each in json.loads(files))
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise NeuroMorphoCacheError(
+                f"The queue {self.path} is damaged (neuron {neuron_id}: {one_line(error)}); {_REPAIR}.",
+                path=self.path,
+                hint="",
+            ) from error
+        return DownloadJob(neuron, mode, state, reason, known)
 
 
 def _place_before(database: sqlite3.Connection, before: int, neuron_id: int) -> float:

@@ -128,9 +128,11 @@ class DownloadWorker:
         self._listener.changed()
 
     def resume(self) -> None:
-        """Start jobs again."""
+        """Start jobs again, those too whose result could not be written, as the disk was full."""
         self.queue.resume()
         with self._changed:
+            for neuron_id in self.queue.release_stale(self._running):
+                self._listener.ended(BulkItem(neuron_id, "", "waiting"))
             self.is_going, self.error = not self._is_closed, None
             self._outages, self._n_outages_in_a_row = [], 0
             self._changed.notify_all()
@@ -254,11 +256,12 @@ class DownloadWorker:
         return waiting[-1]
 
     def _note(self, item: BulkItem) -> BulkItem:
-        """Write a result into the queue, and return it."""
+        """Write a result into the queue, and return it; a cell whose result cannot be written waits again."""
         with self._stop_on_error():
             state: JobState = item.state if item.state in ("waiting", "failed") else "done"
             self.queue.set_state(item.neuron_id, state, item.files, item.reason)
-        return item
+            return item
+        return BulkItem(item.neuron_id, item.neuron_name, "waiting")
 
     @contextmanager
     def _stop_on_error(self) -> Iterator[None]:

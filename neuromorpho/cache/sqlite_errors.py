@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 
 BUSY_TIMEOUT_S = 30.0
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_MISSING = re.compile(
+    "no such (table|column)|.*malformed"
+)  # SQLite has only a general code for these
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 
 
@@ -31,7 +35,7 @@ def sqlite_errors(path: Path, name: str, *, repair: str, hint: str) -> Iterator[
         yield
     except sqlite3.Error as error:
         code = primary_code(error)
-        if code in _DAMAGED or "malformed" in str(error):
+        if code in _DAMAGED or _MISSING.match(str(error)):
             raise NeuroMorphoCacheError(
                 f"The {name} {path} is damaged ({error}){repair and f'; {repair}'}.",
                 path=path,

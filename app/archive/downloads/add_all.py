@@ -50,10 +50,12 @@ class AddAll(QObject):
         self._service, self._search, self._downloads = service, search, downloads
         self._card = card
         self._state, self._source = search.hits_state, search.source
-        self._wanted = self._n_seen = self._n_added = 0
+        self._wanted = self._n_seen = 0
+        self._added: set[int] = set()
         card.yes.clicked.connect(self._request_page)
         card.no.clicked.connect(self.cancel)
         downloads.goingChanged.connect(self._on_downloads_changed)
+        downloads.addFailed.connect(self._on_add_failed)
         search.results.modelReset.connect(self._withdraw_question)
 
     def confirm(self) -> None:
@@ -63,7 +65,7 @@ class AddAll(QObject):
             return
         n_hits = self._search.n_archive_hits
         self._state, self._source = self._search.hits_state, self._search.source
-        self._n_seen = self._n_added = 0
+        self._n_seen, self._added = 0, set()
         self._wanted = n_hits if self._source.is_local else min(n_hits, MAX_CELLS)
         if not n_hits:
             self._card.show_state(CONFIRMING, NOTHING_FOUND)
@@ -129,15 +131,15 @@ class AddAll(QObject):
         )
 
     def _add_page(self, found: ResultsPage) -> None:
-        some = list(found.items[: MAX_CELLS - self._n_added])
+        some = list(found.items[: MAX_CELLS - len(self._added)])
         self._downloads.add(some)
-        self._n_added += len(some)
+        self._added.update(each.neuron_id for each in some)
         self._n_seen += PAGE
         self._wanted = min(self._wanted, found.total)
-        if self._n_seen < self._wanted and self._n_added < MAX_CELLS:
+        if self._n_seen < self._wanted and len(self._added) < MAX_CELLS:
             self._request_page()
         else:
-            sentence = f"{cells_text(self._n_added).capitalize()} added to the queue."
+            sentence = f"{cells_text(len(self._added)).capitalize()} added to the queue."
             self._card.show_state(ENDED, sentence)
 
     def _show_failure(self, failure: Failure) -> None:
@@ -148,12 +150,25 @@ class AddAll(QObject):
         if stopped:
             self._stop(stopped)
 
-    def _show_end(self, reason: str) -> None:
-        """Show how many cells were added, with a button to continue."""
-        if self._card.state != ADDING:
-            self._card.show_state(CONFIRMING, reason)
+    def _on_add_failed(self, ids: list[int], sentence: str) -> None:
+        """Stop when cells that were added did not reach the queue; to continue is to begin again."""
+        if self._added.isdisjoint(ids) or self._card.state not in (ADDING, ENDED):
             return
-        sentence = f"Stopped: {self._n_added:,} of {cells_text(self._wanted)} are in the queue."
+        self._service.cancel(CHANNEL)
+        self._added.difference_update(ids)
+        self._show_stopped(sentence)
+        self._n_seen = 0
+
+    def _show_end(self, reason: str) -> None:
+        """Show why no cell is added, or no more."""
+        if self._card.state == ADDING:
+            self._show_stopped(reason)
+        else:
+            self._card.show_state(CONFIRMING, reason)
+
+    def _show_stopped(self, reason: str) -> None:
+        """Show how many cells were added, with a button to continue."""
+        sentence = f"Stopped: {len(self._added):,} of {cells_text(self._wanted)} are in the queue."
         self._card.show_state(ENDED, sentence, reason, "Continue")
 
 

@@ -54,17 +54,17 @@ class Downloads(QObject):
     changed(list of DownloadRow)
         The whole queue; at most ten times a second.
     goingChanged(bool, str)
-        `is_going` and `stopped`.
+        `is_going` and `stopped`; again for each error that stops it, after `addFailed`.
     completed(int)
         A cell's file is there.
-    addFailed(int, str)
-        A cell that was added by its id is not in the queue, and why.
+    addFailed(list of int, str)
+        Cells that were added are not in the queue, and why.
     """
 
     changed = Signal(list)
     goingChanged = Signal(bool, str)
     completed = Signal(int)
-    addFailed = Signal(int, str)
+    addFailed = Signal(list, str)
     _somethingChanged = Signal()
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
@@ -77,10 +77,11 @@ class Downloads(QObject):
         self._queue_thread = WorkerPool("archive-queue", 1)
         self._threads = WorkerPool("archive-download", N_AT_ONCE + 1)  # one more finds records
         self._worker: DownloadWorker | None = None
-        self._open_error = ""
+        self._error: NeuroMorphoError | None = None  # as of the last `goingChanged`
+        self._open_error: NeuroMorphoError | None = None
         self._is_closed = self._is_announced = False
         self._closing = threading.Event()
-        self._problems: deque[tuple[int, str]] = deque()  # of cells that were not added
+        self._problems: deque[tuple[list[int], str]] = deque()  # of cells that were not added
         self._snapshot = QueueSnapshot(self._announce)
         self._somethingChanged.connect(self._on_change, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, singleShot=True, interval=SHOW_EVERY_MS)
@@ -106,7 +107,7 @@ class Downloads(QObject):
         records = [each for each in wanted if isinstance(each, NeuroMorphoNeuron)]
         ids = [each for each in wanted if isinstance(each, int)]
         if records:
-            self._do(lambda worker: worker.add(records, "standard"))
+            self._add_records(records)
         for start in range(0, len(ids), _IDS_PER_REQUEST):
             self._threads.put(partial(self._add_ids, ids[start : start + _IDS_PER_REQUEST]))
 
@@ -165,21 +166,27 @@ class Downloads(QObject):
 
     # ---------------------------------------------------------------------------- the queue's thread
 
-    def _do(self, change: Callable[[DownloadWorker], None]) -> None:
-        self._queue_thread.put(lambda: self._change(change))
+    def _do(self, change: Callable[[DownloadWorker], None], adds: Sequence[int] = ()) -> None:
+        self._queue_thread.put(lambda: self._change(change, adds))
 
-    def _change(self, change: Callable[[DownloadWorker], None]) -> None:
-        """Change the queue; if that is refused, the downloads stop."""
+    def _add_records(self, neurons: Sequence[NeuroMorphoNeuron]) -> None:
+        ids = [each.neuron_id for each in neurons]
+        self._do(lambda worker: worker.add(neurons, "standard"), ids)
+
+    def _change(self, change: Callable[[DownloadWorker], None], adds: Sequence[int] = ()) -> None:
+        """Change the queue; if that is refused, the downloads stop, and the cells to add are reported."""
         try:
             if self._worker is None:
                 self._worker = self._open()
-            self._open_error = ""
+            self._open_error = None
             change(self._worker)
         except NeuroMorphoError as error:
             if self._worker is None:
-                self._open_error = window_text(error)
+                self._open_error = error
             else:
                 self._worker.stop(error)
+            if missing := self._snapshot.missing(adds):
+                self._problems.append((missing, window_text(error)))
         except KeyError:
             pass  # the row that something was to be put before was removed in the meantime
         self._announce()
@@ -211,13 +218,12 @@ class Downloads(QObject):
             known = {each.neuron_id: each for each in library.records(ids)} if library else {}
             found, problems = find_records(client, [each for each in ids if each not in known])
         except NeuroMorphoError as error:
-            self._problems.extend((each, window_text(error)) for each in ids)
+            self._problems.append((ids, window_text(error)))
             self._announce()
             return
-        self._problems.extend(problems.items())
+        self._problems.extend(([each], sentence) for each, sentence in problems.items())
         known |= found
-        neurons = [known[each] for each in ids if each in known]
-        self._do(lambda worker: worker.add(neurons, "standard"))
+        self._add_records([known[each] for each in ids if each in known])
 
     def _announce(self) -> None:
         """Let the GUI thread look at what changed; once, however often this is called until it does."""
@@ -231,28 +237,27 @@ class Downloads(QObject):
         self._is_announced = False
         if self._is_closed:
             return
-        state = self._state()
-        if state != (self.is_going, self.stopped):
-            self.is_going, self.stopped = state
-            self.goingChanged.emit(*state)
         while self._problems:
             self.addFailed.emit(*self._problems.popleft())
+        error = self._open_error if self._worker is None else self._worker.error
+        is_going = error is None and self._worker is not None and self._worker.is_going
+        if is_going != self.is_going or error is not self._error:
+            self.is_going, self._error, self.stopped = is_going, error, _sentence_of(error)
+            self.goingChanged.emit(self.is_going, self.stopped)
         while self._snapshot.completed:
             self.completed.emit(self._snapshot.completed.popleft())
         if not self._timer.isActive():
             self._timer.start()
-
-    def _state(self) -> tuple[bool, str]:
-        """Return whether jobs are started, and what stopped the queue."""
-        if self._worker is None:
-            return False, self._open_error
-        error = self._worker.error
-        if error is None:
-            return self._worker.is_going, ""
-        return False, OFFLINE if isinstance(error, NeuroMorphoCancelled) else window_text(error)
 
     def _show_rows(self) -> None:
         rows = self._snapshot.rows()
         if rows != self.rows:
             self.rows = rows
             self.changed.emit(rows)
+
+
+def _sentence_of(error: NeuroMorphoError | None) -> str:
+    """Return what stopped the queue."""
+    if error is None:
+        return ""
+    return OFFLINE if isinstance(error, NeuroMorphoCancelled) else window_text(error)

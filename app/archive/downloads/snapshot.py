@@ -75,6 +75,11 @@ class QueueSnapshot(DownloadListener):
         """Return the cells in a state, in order."""
         return [each.neuron_id for each in self.rows() if each.state == state]
 
+    def missing(self, neuron_ids: Iterable[int]) -> list[int]:
+        """Return those of these cells that have no row."""
+        with self._lock:
+            return [each for each in neuron_ids if each not in self._rows]
+
     def read(self, jobs: Iterable[DownloadJob]) -> None:
         """Replace all rows."""
         found = {each.neuron_id: DownloadRow.of(each) for each in jobs}

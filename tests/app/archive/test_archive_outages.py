@@ -18,6 +18,7 @@ from archive_ui_driver import CTRL, QuickOptions, Walk, incomplete_files, name_o
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
+from app.archive.downloads.downloads import QUEUE_NAME
 from app.archive.library.menu import ReportSheet
 from app.archive.records.bundled import bundled_neurons
 from app.archive.search.sources import ARCHIVE, LIBRARY
@@ -261,6 +262,39 @@ def test_a_full_disk_stops_the_queue_with_a_notice_and_resume_continues(
     walk.click(queue.go_button)
     walk.until(lambda: walk.job_states() == ["done"] * 4)
     assert not queue.notice.isVisible()
+
+
+def test_what_stops_a_download_is_in_the_banner_where_the_queue_is_folded_away(
+    open_walk: OpenWalk, options: QuickOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FullDisk(monkeypatch)
+    walk = open_walk(options)
+    banner = walk.controller.window.banner
+    walk.search_all()
+    walk.choose_rows(2)
+    disk.is_full.set()
+    walk.key(Qt.Key.Key_Return, CTRL)
+    walk.until(lambda: banner.message)
+    assert banner.message.startswith("The downloads have stopped: ")
+    assert "No space left on device" in banner.message
+    assert not walk.dock.queue.isVisible()
+
+
+def test_cells_that_a_damaged_queue_does_not_take_are_reported_in_the_banner(
+    open_walk: OpenWalk, stocked: QuickOptions
+) -> None:
+    assert stocked.cache_dir is not None
+    path = stocked.cache_dir / QUEUE_NAME
+    walk = open_walk(stocked)
+    banner = walk.controller.window.banner
+    path.write_bytes(b"this is no database" * 1000)
+    walk.search_all()
+    walk.choose_rows(2)
+    walk.key(Qt.Key.Key_Return, CTRL)
+    walk.until(lambda: banner.message)
+    assert banner.message.startswith("2 cells were not added to the downloads: ")
+    assert str(path) in banner.message
+    assert "remove it" in banner.message
 
 
 @pytest.mark.skipif(not SOMEWHERE_ELSE.parent.is_dir(), reason="only Linux has such a folder")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from neuromorpho.errors import (
     NeuroMorphoCancelled,
     NeuroMorphoDownError,
     NeuroMorphoError,
+    NeuroMorphoStorageError,
 )
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -161,3 +163,42 @@ def test_a_queue_that_cannot_be_written_stops_the_worker(
     work.run()
     assert "full" in str(work.worker.error)
     assert work.states().count("waiting") == 2
+
+
+def test_a_cell_whose_result_did_not_fit_on_the_disk_is_fetched_again_by_resume(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = NeuroMorphoStorageError("The disk is full.", path=work.queue.path, code="disk-full")
+    real, is_full = work.queue.set_state, True
+
+    def set_state(*arguments: Any) -> None:
+        if is_full:
+            raise full
+        real(*arguments)
+
+    monkeypatch.setattr(work.queue, "set_state", set_state)
+    work.queue.add(cells(1, 2))
+    work.errors = {1: full}
+    work.run()
+    assert work.worker.error is full
+    assert work.listener.events[-1] == ("waiting", 1)
+    work.errors = {}
+    work.worker = DownloadWorker(work.queue, work._fetch, work.listener)
+    work.run()
+    assert work.worker.error is full
+    assert work.listener.events[-1] == ("waiting", 1), "nor is it done before the queue says so"
+    is_full = False
+    work.worker = DownloadWorker(work.queue, work._fetch, work.listener)
+    work.run()
+    assert work.worker.error is None
+    assert work.states() == ["done", "done"]
+
+
+def test_retry_lets_a_stuck_cell_wait_and_none_that_is_being_fetched(work: Work) -> None:
+    work.queue.add(cells(1, 2))
+    assert work.queue.claim(1), "as after a result that could not be written"
+    assert work.queue.claim(2)
+    work.worker._running[2] = threading.Event()
+    work.worker.retry([1])
+    assert work.states() == ["waiting", "running"]
+    assert work.listener.events == [("waiting", 1)]

@@ -177,3 +177,20 @@ def test_a_queue_of_another_version_is_left_alone(tmp_path: Path, version: int, 
     with pytest.raises(NeuroMorphoCacheError, match=age) as raised:
         DownloadQueue(tmp_path / "q")
     assert raised.value.code == f"{age}-version"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["UPDATE job SET record = '{'", "UPDATE job SET files = '[{}]'", "DROP TABLE job"],
+)
+def test_damaged_content_is_named_with_what_to_do(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "q"
+    with DownloadQueue(path) as queue:
+        queue.add(cells(1))
+        with sqlite3.connect(path) as database:
+            database.execute(damage)
+        database.close()
+        with pytest.raises(NeuroMorphoCacheError, match="remove it") as raised:
+            list(queue.jobs())
+        assert raised.value.code == "damaged"
+        assert raised.value.path == path

@@ -334,3 +334,22 @@ def test_an_estimate_has_files_bytes_and_time_at_five_requests_per_second() -> N
     }.items():
         assert [part for part in parts if part not in estimate(n_cells)] == []
     assert "about 600 MB" in estimate(MAX_CELLS)
+
+
+def test_cells_that_do_not_reach_the_queue_are_not_counted_and_continue_adds_them(
+    bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.search(MOUSE)
+    wanted = ids_of(archive_server, "mouse")
+    path = bench.downloads._queue_path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"this is no database" * 1000)
+    bench.queue_all.confirm()
+    bench.card.yes.click()
+    bench.until(lambda: bench.card.yes.text() == "Continue")
+    assert bench.card.question.text().startswith("Stopped: 0 of ")
+    assert "is damaged" in bench.card.about.text()
+    path.unlink()
+    bench.card.yes.click()
+    bench.until(lambda: bench.ids == wanted)
+    assert bench.card.question.text().startswith(f"{len(wanted)} cells added")

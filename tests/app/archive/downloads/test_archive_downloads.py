@@ -152,12 +152,13 @@ def test_ids_are_looked_up_and_an_unknown_one_is_reported(
     qtbot: QtBot, downloads: Downloads, archive_server: Server
 ) -> None:
     wanted = ids_of(cells(archive_server, 3))
-    unknown: dict[int, str] = {}
-    downloads.addFailed.connect(unknown.__setitem__)
+    unknown: list[tuple[list[int], str]] = []
+    downloads.addFailed.connect(lambda *failed: unknown.append(failed))
     downloads.add([*wanted, 99_999])
     wait_for(qtbot, downloads, all_of(wanted, "done"))
-    assert list(unknown) == [99_999]
-    assert "NMO_99999" in unknown[99_999]
+    ((ids, sentence),) = unknown
+    assert ids == [99_999]
+    assert "NMO_99999" in sentence
 
 
 def test_bytes_are_shown_while_a_file_arrives(
@@ -338,6 +339,38 @@ def test_a_full_disk_stops_the_queue_and_leaves_no_temporary_file(
     check_whole(archive_server, service.cache_dir, ids_of(wanted))
 
 
+def refuse_writes(downloads: Downloads) -> None:
+    """Let SQLite refuse each further page of the queue's file, as on a full disk."""
+    worker = downloads._worker
+    assert worker is not None
+    connection = worker.queue._connection
+    ((n_pages,),) = connection.execute("PRAGMA page_count")
+    connection.execute(f"PRAGMA max_page_count={n_pages}")
+
+
+def test_cells_added_on_a_full_disk_are_reported_each_time_and_fit_later(
+    qtbot: QtBot, downloads: Downloads, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 12)
+    failed: list[tuple[list[int], str]] = []
+    downloads.addFailed.connect(lambda *each: failed.append(each))
+    downloads.add(wanted[:1])
+    wait_for(qtbot, downloads, all_of(ids_of(wanted[:1]), "done"))
+    refuse_writes(downloads)
+    for n_times in (1, 2):
+        downloads.add(wanted[1:])
+        qtbot.waitUntil(lambda n=n_times: len(failed) == n, timeout=LONG_MS)
+        assert failed[-1][0] == ids_of(wanted[1:])
+        assert "full" in failed[-1][1]
+        assert QUEUE_NAME in failed[-1][1]
+        assert downloads.stopped == failed[0][1]
+    assert downloads._worker is not None
+    downloads._worker.queue._connection.execute("PRAGMA max_page_count=1000000")
+    downloads.add(wanted[1:])
+    wait_for(qtbot, downloads, all_of(ids_of(wanted), "done"))
+    assert downloads.stopped == ""
+
+
 def test_going_offline_stops_the_queue_and_shows_why(
     qtbot: QtBot, downloads: Downloads, service: ArchiveService, archive_server: Server
 ) -> None:
@@ -356,8 +389,14 @@ def test_a_queue_that_is_damaged_is_named(
     service.cache_dir.mkdir(parents=True)
     (service.cache_dir / QUEUE_NAME).write_bytes(b"this is no database" * 1000)
     downloads = make_downloads(service)
-    downloads.add(cells(archive_server, 1))
-    qtbot.waitUntil(lambda: QUEUE_NAME in downloads.stopped, timeout=LONG_MS)
+    failed: list[tuple[list[int], str]] = []
+    downloads.addFailed.connect(lambda *each: failed.append(each))
+    wanted = cells(archive_server, 2)
+    for n_times in (1, 2):
+        downloads.add(wanted)
+        qtbot.waitUntil(lambda n=n_times: len(failed) == n, timeout=LONG_MS)
+        assert failed[-1] == (ids_of(wanted), downloads.stopped)
+    assert QUEUE_NAME in downloads.stopped
     assert "is damaged" in downloads.stopped
 
 
