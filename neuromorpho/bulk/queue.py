@@ -98,6 +98,7 @@ class DownloadQueue:
                 on_error.callback(self._connection.close)
                 _prepare(self._connection, self.path)
             self.release_stale()
+            self._version = self._data_version()
             on_error.pop_all()
 
     # ------------------------------------------------------------------------ adding and removing
@@ -235,6 +236,11 @@ class DownloadQueue:
         found: dict[JobState, int] = {"waiting": 0, "running": 0, "done": 0, "failed": 0}
         return found | dict(rows)
 
+    def has_changed_elsewhere(self) -> bool:
+        """Return whether another queue on this file, of any process, changed it since the last call."""
+        before, self._version = self._version, self._data_version()
+        return self._version != before
+
     def close(self) -> None:
         """Close the file; jobs that run wait again, if the disk is full at the next opening."""
         with self._lock:
@@ -252,6 +258,9 @@ class DownloadQueue:
         self.close()
 
     # ------------------------------------------------------------------------------------ inside
+
+    def _data_version(self) -> int:
+        return int(self._execute("PRAGMA data_version")[0][0])  # this connection's commits leave it
 
     def _execute(self, statement: str, *parameters: object) -> list[Any]:
         """Execute one statement, which is a transaction, and return its rows."""

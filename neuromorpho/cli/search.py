@@ -170,10 +170,12 @@ def _print_cells(context: Context, client: NeuroMorphoClient, query: Any) -> Non
     size = args.size or max(DEFAULT_SIZE, min(args.limit, MAX_PAGE_SIZE))
     options = {"fq": args.fq, "size": size, "limit": args.limit, "sort": args.sort}
     items = list(client.iter_search(query, start_page=args.page, **options))
-    matched = {"matched": len(items), "items": items}
-    context.write(chain([f"matched={len(items)}"], _rows(items)), matched)
-    if args.limit and not args.page:
-        context.explain_no_match(query, len(items))
+    # Only fewer cells than allowed, from the first page on, are all there are.
+    is_all = len(items) < args.limit and not args.page
+    total = len(items) if is_all else client.count(query, fq=args.fq)
+    values = {"matched": total, "items": items}
+    context.write(chain([f"matched={total}"], _rows(items)), values)
+    context.explain_no_match(query, total)
 
 
 def _rows(items: Iterable[NeuroMorphoNeuron], offset: int = 0) -> Iterator[str]:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -31,6 +32,7 @@ __all__ = ["DownloadRow", "Downloads"]
 QUEUE_NAME = "downloads.sqlite"
 N_AT_ONCE = 3
 SHOW_EVERY_MS = 100
+FOLLOW_EVERY_MS = 1000
 _IDS_PER_REQUEST = 200
 
 
@@ -86,14 +88,18 @@ class Downloads(QObject):
         self._somethingChanged.connect(self._on_change, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, singleShot=True, interval=SHOW_EVERY_MS)
         self._timer.timeout.connect(self._show_rows)
+        self._follow_timer = QTimer(self, interval=FOLLOW_EVERY_MS)
+        self._follow_timer.timeout.connect(lambda: self._queue_thread.put(self._follow))
 
     # ------------------------------------------------------------------------------------ commands
 
     def look(self) -> None:
-        """Show what an earlier day left; nothing is fetched, and no file is made."""
-        self._queue_thread.put(
-            lambda: self._change(lambda _: None) if self._queue_path.is_file() else None
-        )
+        """Show what an earlier day left, and from now on what other windows change.
+
+        Nothing is fetched, and no file is made.
+        """
+        self._queue_thread.put(self._follow)
+        self._follow_timer.start()
 
     def add(self, cells: Iterable[NeuroMorphoNeuron | int]) -> None:
         """Put cells at the end of the queue, and go on.
@@ -151,6 +157,7 @@ class Downloads(QObject):
         self._is_closed = True
         self._closing.set()
         self._timer.stop()
+        self._follow_timer.stop()
         deadline = time.monotonic() + timeout_s
         self._threads.close()
         if self._worker is not None:
@@ -190,6 +197,16 @@ class Downloads(QObject):
         except KeyError:
             pass  # the row that something was to be put before was removed in the meantime
         self._announce()
+
+    def _follow(self) -> None:
+        """Open the queue once its file is there; read it again where another process changed it."""
+        if self._worker is None:
+            if self._queue_path.is_file() and not self._open_error:
+                self._change(lambda _: None)
+            return
+        with suppress(NeuroMorphoError):  # what the user requests next says it
+            if self._worker.queue.has_changed_elsewhere():
+                self._change(lambda worker: self._snapshot.read(worker.queue.jobs()))
 
     def _open(self) -> DownloadWorker:
         queue = DownloadQueue(self._queue_path)

@@ -64,6 +64,8 @@ class QueueSnapshot(DownloadListener):
         self._on_change = on_change
         self._lock = threading.Lock()
         self._rows: dict[int, DownloadRow] = {}
+        self._touched: set[int] = set()  # since a reading began
+        self._has_read = False
         self.completed: deque[int] = deque()
 
     def rows(self) -> list[DownloadRow]:
@@ -81,10 +83,19 @@ class QueueSnapshot(DownloadListener):
             return [each for each in neuron_ids if each not in self._rows]
 
     def read(self, jobs: Iterable[DownloadJob]) -> None:
-        """Replace all rows."""
+        """Replace all rows; what happens to one meanwhile is newer than what was read, and stays."""
+        with self._lock:
+            self._touched.clear()
         found = {each.neuron_id: DownloadRow.of(each) for each in jobs}
         with self._lock:
-            self._rows = found
+            for neuron_id, row in found.items():
+                known = self._rows.get(neuron_id)
+                is_running = known is not None and known.state == row.state == "running"
+                if known is not None and (neuron_id in self._touched or is_running or known == row):
+                    found[neuron_id] = known
+                elif row.state == "done" and self._has_read:
+                    self.completed.append(neuron_id)
+            self._rows, self._has_read = found, True
 
     def move(self, neuron_id: int, before: int | None) -> None:
         """Put a row right before another, or (None) at the end."""
@@ -135,4 +146,5 @@ class QueueSnapshot(DownloadListener):
             row = self._rows.get(neuron_id)
             if row is not None:
                 self._rows[neuron_id] = replace(row, **changes)
+                self._touched.add(neuron_id)
         self._on_change()

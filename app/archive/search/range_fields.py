@@ -9,13 +9,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
 from app.archive.records.facts import MEASURED_FACTS
 from app.archive.records.plain_text import number_text
+from app.ui.quantity import QuantityError, read_quantity
 from neuromorpho.records.measurements import COUNTS, UNITS
 
 OWN_UNIT = "in the record's unit"
 _OWN_UNIT_TIP = "The number in the record: days, months or years"
 _DIGITS = 3
-_BLANKS = re.compile(r"[\s_\u00a0\u2009\u202f]+")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?(?![\d,])")
+_BLANKS = re.compile(r"(?<=\d)[\s\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +68,22 @@ def bound_text(number: float | None) -> str:
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
 
 
-def read_bound(text: str) -> float | None:
-    """Return the number that was typed; None where nothing was.
+def read_bound(text: str, unit: str = "") -> float | None:
+    """Return the number that was typed, in `unit`; None where nothing was.
+
+    The rule is that of all number fields; digits may also be in groups, as the grey numbers are.
 
     Raises
     ------
     ValueError
-        It is not a number; the message is for the user.
+        It is not one number, or can mean two; the message is for the user.
     """
-    bare = _BLANKS.sub("", text).replace("−", "-")
-    if not bare:
+    if not text.strip():
         return None
-    if _GROUPED.fullmatch(bare):
-        bare = bare.replace(",", "")
     try:
-        number = float(bare)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"“{text.strip()}” is not a number; type one such as 1200 or 0.5.")
-    return number
+        return read_quantity(_BLANKS.sub("", text), "" if unit == OWN_UNIT else unit)
+    except QuantityError as error:
+        raise ValueError(f"{error}; type a number such as 1200 or 0.5.") from error
 
 
 def occurring(field: RangeField, low: float, high: float) -> tuple[str, str]:

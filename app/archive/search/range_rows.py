@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
-from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -48,6 +48,7 @@ IN_THE_ARCHIVE = (
 _WIDE_PX = 310  # from this width on, entries are next to their labels
 _PAIR_PX, _LABEL_PX = 156, 110
 _NO_LIMIT = 16_777_215
+_LONGEST = 24  # characters of a bound
 
 
 class RangeRows(QWidget):
@@ -200,7 +201,7 @@ class RangeRow(QWidget):
     def _apply(self) -> None:
         """Apply what is typed, if it is valid and new."""
         try:
-            low, high = read_bound(self.low.text()), read_bound(self.high.text())
+            low, high = (read_bound(each.text(), self.field.unit) for each in self.entries)
         except ValueError as error:
             self._show_problem(str(error))
             return
@@ -236,8 +237,7 @@ class BoundEntry(EscapeHandler, QLineEdit):
         self._shown = ""
         self.setMinimumWidth(48)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        no_letters = QRegularExpression(r"[-−+0-9eE.,_\s]{0,24}")
-        self.setValidator(QRegularExpressionValidator(no_letters, self))
+        self.setMaxLength(_LONGEST)
 
     def set_shown(self, text: str) -> None:
         """Show the chosen bound."""

@@ -37,8 +37,12 @@ def test_a_search_prints_its_page_and_a_line_for_each_cell(run: CliRun) -> None:
 
 def test_a_limit_prints_how_many_matched(run: CliRun) -> None:
     _, out, _ = run("search", "--limit", "30")
-    assert out.splitlines()[0] == "matched=30"
+    assert out.splitlines()[0] == "matched=120"
     assert out.splitlines()[-1].startswith("[30] id=")
+    _, mice, _ = run("search", "--species", "mouse", "--limit", "119", "--json")
+    found = json.loads(mice)
+    assert found["matched"] == len(found["items"]) < 119
+    assert json.loads(run("search", "--limit", "0", "--json")[1]) == {"matched": 120, "items": []}
 
 
 def test_no_match_is_not_an_error(run: CliRun) -> None:

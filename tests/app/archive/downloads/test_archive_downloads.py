@@ -18,6 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
 from app.archive.downloads.downloads import QUEUE_NAME, DownloadRow, Downloads
+from app.archive.downloads.snapshot import QueueSnapshot
+from neuromorpho.bulk.queue import DownloadJob, DownloadQueue
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
@@ -430,6 +432,60 @@ def test_a_close_in_the_middle_is_quick_and_the_next_start_downloads_nothing_by_
     second.resume()
     wait_for(qtbot, second, all_of(ids, "done"))
     assert n_file_requests(archive_server) == 4
+
+
+def test_two_windows_on_one_cache_show_what_the_other_one_does(
+    qtbot: QtBot,
+    make_downloads: MakeDownloads,
+    make_service: MakeService,
+    archive_server: Server,
+) -> None:
+    first, second = make_downloads(make_service()), make_downloads(make_service())
+    for each in (first, second):
+        each.look()
+    wanted = cells(archive_server, 3)
+    ids = ids_of(wanted)
+    first.add(wanted)
+    wait_for(qtbot, second, all_of(ids, "done"))
+    qtbot.waitUntil(lambda: first.rows == second.rows, timeout=LONG_MS)
+    second.cancel(ids[:1])
+    second.clear_done()
+    wait_for(qtbot, first, {})
+    second.pause()
+    wait_for_books(second)
+    first.add(wanted[:1])
+    wait_for(qtbot, second, {ids[0]: "done"})
+    assert n_file_requests(archive_server) == 3
+
+
+def test_reading_again_keeps_what_happens_meanwhile(
+    service: ArchiveService, archive_server: Server
+) -> None:
+    wanted = cells(archive_server, 2)
+    snapshot = QueueSnapshot(lambda: None)
+    with DownloadQueue(service.cache_dir / QUEUE_NAME) as queue:
+        queue.add(wanted)
+        snapshot.read(queue.jobs())
+
+        def jobs() -> Iterator[DownloadJob]:
+            yield from queue.jobs()
+            snapshot.started(wanted[0].neuron_id)
+            snapshot.progressed(wanted[0].neuron_id, 10, 20)
+
+        snapshot.read(jobs())
+        first, second = snapshot.rows()
+        assert (first.state, first.n_bytes, second.state) == ("running", 10, "waiting")
+        with DownloadQueue(queue.path) as other:
+            assert not queue.has_changed_elsewhere()
+            queue.pause()
+            assert not queue.has_changed_elsewhere()
+            assert other.has_changed_elsewhere()
+            other.set_state(wanted[1].neuron_id, "done")
+        assert queue.has_changed_elsewhere()
+        assert not queue.has_changed_elsewhere()
+        snapshot.read(queue.jobs())
+        assert [each.state for each in snapshot.rows()] == ["waiting", "done"]
+        assert list(snapshot.completed) == [wanted[1].neuron_id]
 
 
 def test_looking_creates_no_file(downloads: Downloads, service: ArchiveService) -> None:
