@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.errors import SimulatorError
+from backends.jaxley.branch_lines import BranchLine, joined, line_of
 from backends.live import default_scene
 from backends.morphology.auto_layout import CELL_GAP, SectionWithoutPoints, lay_out_sections
 from backends.morphology.geometry import geometry_from_polylines
@@ -28,7 +29,6 @@ _TYPE_OF_GROUP = {
     "dendrite": SwcType.BASAL_DENDRITE,
     "apical": SwcType.APICAL_DENDRITE,
 }
-_TOLERANCE = 0.01
 
 
 class JaxleySceneBuilder:
@@ -50,8 +50,8 @@ class JaxleySceneBuilder:
     ) -> MorphologyGeometry:
         """Return the drawing of a module's compartments, in the order of ``global_comp_index``.
 
-        A branch is one unbroken line. It is drawn along its tracing if that has the length of its
-        compartments, else through the centres of its compartments, else laid out and listed in
+        A branch is one unbroken line of the length of its compartments. It is drawn along its tracing, else
+        through the centres of its compartments, else laid out at its parent's end and listed in
         `laid_out_sections`. Lengths, diameters and areas are the table's.
 
         Parameters
@@ -77,14 +77,18 @@ class JaxleySceneBuilder:
         names = _cell_names(branches, cell_names)
         several = int(branches.cell.max()) > 0 or cell_names is not None
         parts: list[Polyline | SectionWithoutPoints] = []
+        lines: list[BranchLine | None] = []
         for i in range(len(branches.first) - 1):
             cell = int(branches.cell[i])
             rank = i - int(np.searchsorted(branches.cell, cell))
             name = f"{names[cell]}.branch[{rank}]" if several else f"branch[{rank}]"
             parent = -1 if parents is None else int(parents[i])
-            points = _points(table, branches.rows(i), None if xyzr is None else xyzr[i])
-            parts.append(_drawn_branch(table, branches.rows(i), name, parent, cell, points))
-        polylines, laid_out = lay_out_sections(_join_to_parents(parts))
+            rows = branches.rows(i)
+            tracing = None if xyzr is None else xyzr[i]
+            line = line_of(tracing, table.centres[rows], table.length[rows], table.radius[rows])
+            lines.append(line)
+            parts.append(_drawn_branch(table, rows, name, parent, cell, line))
+        polylines, laid_out = lay_out_sections(joined(parts, lines, xyzr))
         polylines, moved = _move_apart(polylines)
         geometry = geometry_from_polylines(
             polylines,
@@ -202,102 +206,30 @@ def _cell_names(branches: _Branches, given: Sequence[str] | None) -> tuple[str, 
     return ("cell",) if n == 1 else tuple(f"cell[{i}]" for i in range(n))
 
 
-def _points(
-    table: _Table, rows: slice, traced: FloatArray | None
-) -> tuple[FloatArray, FloatArray] | None:
-    """Return a branch's points (n, 3) and radii (n,); None if they are not known."""
-    if traced is not None:
-        tracing = np.asarray(traced, np.float64)
-        known = np.isfinite(tracing[:, :3]).all()
-        if known and len(tracing) > 1 and _is_as_long(tracing, table.length[rows]):
-            if np.isfinite(tracing[:, 3]).all() and (tracing[:, 3] > 0).all():
-                return tracing[:, :3], tracing[:, 3]
-            return _with_radii(tracing[:, :3], table.radius[rows])
-    centres = table.centres[rows]
-    if not np.isfinite(centres).all() or not _fits(centres, table.length[rows]):
-        return None
-    return _borders_of(centres, table.radius[rows])
-
-
-def _is_as_long(tracing: FloatArray, lengths: FloatArray) -> bool:
-    """Return whether a tracing is as long as these compartments, which may have been resized since."""
-    steps = np.linalg.norm(np.diff(tracing[:, :3], axis=0), axis=1)
-    return bool(abs(steps.sum() - lengths.sum()) <= _TOLERANCE * lengths.sum())
-
-
-def _fits(centres: FloatArray, lengths: FloatArray) -> bool:
-    """Return whether centres are at most as far apart as the compartments' (a line may bend)."""
-    if len(centres) < 2:
-        return False
-    apart = np.linalg.norm(np.diff(centres, axis=0), axis=1).sum()
-    along = float(((lengths[1:] + lengths[:-1]) / 2).sum())
-    return bool(0.5 * along <= apart <= (1 + _TOLERANCE) * along)
-
-
-def _with_radii(xyz: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return a line's points, with one at every border of its equal compartments, and their radii."""
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(xyz, axis=0), axis=1))])
-    borders = np.linspace(0.0, arc[-1], len(radii) + 1)
-    at = np.union1d(arc, borders)
-    points = np.column_stack([np.interp(at, arc, xyz[:, axis]) for axis in range(3)])
-    return points, np.interp(at, borders, _at_borders(radii))
-
-
-def _borders_of(centres: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the borders of compartments with these centres: half-way between them, and at both ends."""
-    middles = (centres[1:] + centres[:-1]) / 2
-    begin, end = 2 * centres[:1] - middles[:1], 2 * centres[-1:] - middles[-1:]
-    return np.concatenate([begin, middles, end]), _at_borders(radii)
-
-
-def _at_borders(radii: FloatArray) -> FloatArray:
-    return np.concatenate([radii[:1], (radii[1:] + radii[:-1]) / 2, radii[-1:]])
-
-
 def _drawn_branch(
     table: _Table,
     rows: slice,
     name: str,
     parent: int,
     cell: int,
-    points: tuple[FloatArray, FloatArray] | None,
+    line: BranchLine | None,
 ) -> Polyline | SectionWithoutPoints:
     swc_type = int(np.bincount(table.swc_type[rows]).argmax())
     length, diameters = float(table.length[rows].sum()), 2 * table.radius[rows]
-    if points is None:
+    if line is None:
         return SectionWithoutPoints(name, swc_type, parent, 1.0, length, diameters, cell)
     return Polyline(
         name=name,
         swc_type=swc_type,
         parent=parent,
         parent_x=1.0,
-        xyz=points[0],
-        radii=points[1],
+        xyz=line.xyz,
+        radii=line.radii,
         nseg=rows.stop - rows.start,
         cell_index=cell,
         length=length,
         segment_diameters=diameters,
     )
-
-
-def _join_to_parents(
-    parts: list[Polyline | SectionWithoutPoints],
-) -> list[Polyline | SectionWithoutPoints]:
-    """Move the start of each branch that is drawn through centres to its parent's end, if that is near."""
-    joined = list(parts)
-    for i, each in enumerate(parts):
-        above = parts[each.parent] if each.parent >= 0 else None
-        if not isinstance(each, Polyline) or not isinstance(above, Polyline):
-            continue
-        gap = above.xyz[-1] - each.xyz[0]
-        near = np.linalg.norm(gap) <= max(each.length or 0.0, above.length or 0.0)
-        if near and np.any(gap):
-            begin = above.xyz[-1:]
-            joined[i] = replace(
-                each,
-                xyz=np.concatenate([begin, each.xyz[1:]]),
-            )
-    return joined
 
 
 def _move_apart(lines: Sequence[Polyline]) -> tuple[list[Polyline], tuple[str, ...]]:

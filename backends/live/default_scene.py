@@ -32,6 +32,10 @@ MORPHOLOGY_VIEW_ID = "morphology"
 TRACE_VIEW_ID = "trace"
 VOLTAGE_LIMITS_MV = (-80.0, 40.0)
 
+LAID_OUT = "Laid out"
+"""The fact that says which sections are drawn at an invented place."""
+_NAMED = 3  # sections that it names
+
 SpecT = TypeVar("SpecT", ControlSpec, ActionSpec)
 
 
@@ -194,12 +198,24 @@ def facts_of(geometry: MorphologyGeometry | None) -> dict[str, str]:
     if geometry is None or not geometry.n_segments:
         return {}
     facts = {} if len(geometry.cell_names) < 2 else {"Cells": f"{len(geometry.cell_names)}"}
-    return facts | {
+    facts |= {
         "Sections": _spaced(len(geometry.section_names)),
         "Segments": _spaced(geometry.n_segments),
         "Length": f"{_spaced(float(geometry.length.sum()))} µm",
         "Area": f"{_spaced(float(geometry.area.sum()))} µm²",
     }
+    return facts | _layout_fact(geometry)
+
+
+def _layout_fact(geometry: MorphologyGeometry) -> dict[str, str]:
+    """Return which sections have an invented place; nothing where none has."""
+    names, n = geometry.laid_out_sections, len(geometry.section_names)
+    if not names:
+        return {}
+    if len(names) == n:
+        return {LAID_OUT: "all sections" if n == 1 else f"all {_spaced(n)} sections"}
+    listed = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+    return {LAID_OUT: f"{_spaced(len(names))} of {_spaced(n)} sections: {listed}"}
 
 
 def _spaced(number: float) -> str:

@@ -49,7 +49,8 @@ def lay_out_sections(
 ) -> tuple[list[Polyline], tuple[str, ...]]:
     """Give every section without points a position; return all as polylines, and the names of those.
 
-    Sections with points keep them. Cells without any points are put side by side.
+    Sections with points keep them. A section without points begins where its parent ends; one that has only
+    children with points ends where they begin. Cells without any points are put beside the others.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def lay_out_sections(
     order = parents_first(parents)
     placed: list[Polyline | None] = [None] * len(sections)
     heading = _headings(sections, parents, order)
+    goals = _goals(sections, order, anchors or {})
     for index in order:
         each = sections[index]
         above = placed[each.parent] if each.parent >= 0 else None
@@ -68,7 +70,7 @@ def lay_out_sections(
             anchor = None if anchors is None else anchors.get(index)
             placed[index] = each if above is None or anchor is None else _moved(each, above, anchor)
         else:
-            placed[index] = _place(each, above, float(heading[index]))
+            placed[index] = _place(each, above, float(heading[index]), goals.get(index))
     done = [each for each in placed if each is not None]
     names = tuple(each.name for each in sections if isinstance(each, SectionWithoutPoints))
     return _side_by_side(done, sections), names
@@ -81,24 +83,71 @@ def _moved(each: Polyline, above: Polyline, anchor: NDArray[np.float64]) -> Poly
     return replace(each, xyz=each.xyz + shift)
 
 
-def _place(each: SectionWithoutPoints, above: Polyline | None, angle: float) -> Polyline:
+@dataclass(frozen=True, eq=False)
+class _Goal:
+    """The section with points that sections without points lead to.
+
+    Attributes
+    ----------
+    point : ndarray, shape (3,)
+        Where it begins, µm.
+    direction : ndarray, shape (3,)
+        Where it goes from there, of length 1.
+    remaining : float
+        Length of the sections without points before it, µm.
+    """
+
+    point: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    remaining: float
+
+
+def _goals(
+    sections: Sequence[Polyline | SectionWithoutPoints],
+    order: Sequence[int],
+    movable: Mapping[int, NDArray[np.float64]],
+) -> dict[int, _Goal]:
+    """Return, by the index of a section without points, the first one below that has points and is not moved."""
+    goals: dict[int, _Goal] = {}
+    for index in reversed(order):
+        each = sections[index]
+        if each.parent < 0 or isinstance(sections[each.parent], Polyline) or index in movable:
+            continue
+        before = float(getattr(sections[each.parent], "length", 0.0))
+        if isinstance(each, Polyline):
+            along = each.xyz[-1] - each.xyz[0]
+            direction = along / max(float(np.linalg.norm(along)), 1e-9)
+            goals[each.parent] = _Goal(each.xyz[0], direction, before)
+        elif index in goals:
+            goal = goals[index]
+            goals[each.parent] = replace(goal, remaining=goal.remaining + before)
+    return goals
+
+
+def _place(
+    each: SectionWithoutPoints, above: Polyline | None, angle: float, goal: _Goal | None
+) -> Polyline:
     direction = np.asarray([np.cos(angle), np.sin(angle), 0.0])
     start = np.zeros(3)
     if above is None:
         start = -0.5 * each.length * direction if each.swc_type == SwcType.SOMA else start
+        if goal is not None:
+            start, direction = goal.point - goal.remaining * goal.direction, goal.direction
     else:
         start = point_at(above, each.parent_x)
-        if above.swc_type == SwcType.SOMA and each.swc_type != SwcType.SOMA:
+        if above.swc_type == SwcType.SOMA and each.swc_type != SwcType.SOMA and goal is None:
             start = start + 0.9 * float(above.radii.max()) * direction
+    span = each.length * direction
+    if goal is not None and above is not None:
+        span = (goal.point - start) * each.length / goal.remaining
     diameters = np.asarray(each.segment_diameters, np.float64)
     radii = np.concatenate([diameters[:1], (diameters[1:] + diameters[:-1]) / 2, diameters[-1:]])
-    along = np.linspace(0.0, each.length, len(radii))
     return Polyline(
         name=each.name,
         swc_type=each.swc_type,
         parent=each.parent,
         parent_x=each.parent_x,
-        xyz=start + along[:, None] * direction,
+        xyz=start + np.linspace(0.0, 1.0, len(radii))[:, None] * span,
         radii=radii / 2,
         nseg=len(diameters),
         cell_index=each.cell_index,
@@ -173,13 +222,16 @@ def _side_by_side(
     cells: dict[int, list[int]] = {}
     for index, each in enumerate(lines):
         cells.setdefault(each.cell_index, []).append(index)
+    is_free = {
+        cell: all(isinstance(sections[index], SectionWithoutPoints) for index in members)
+        for cell, members in cells.items()
+    }
     right: float | None = None
     moved = list(lines)
-    for cell in sorted(cells):
+    for cell in sorted(cells, key=lambda each: (is_free[each], each)):
         xs = np.concatenate([lines[index].xyz[:, 0] for index in cells[cell]])
         shift = 0.0
-        free = all(isinstance(sections[index], SectionWithoutPoints) for index in cells[cell])
-        if free and right is not None:
+        if is_free[cell] and right is not None:
             shift = right + CELL_GAP - float(xs.min())
             for index in cells[cell]:
                 moved[index] = replace(

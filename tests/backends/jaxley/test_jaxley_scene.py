@@ -10,6 +10,7 @@ import pytest
 from backends.errors import SimulatorError
 from backends.jaxley import JaxleySceneBuilder
 from backends.jaxley.catalog import display_variables
+from backends.live.default_scene import facts_of
 from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
 
@@ -94,7 +95,9 @@ def test_a_child_begins_where_its_parent_ends() -> None:
 
 def test_a_tracing_is_followed_point_by_point() -> None:
     tracing = np.array([[0, 0, 0, 2.0], [10, 0, 0, 1.5], [10, 10, 0, 1.0], [10, 20, 0, 0.5]])
-    geometry = build(table([3]), xyzr=[tracing])
+    nodes = table([3])
+    nodes["radius"] = [1.75, 1.25, 0.75]
+    geometry = build(nodes, xyzr=[tracing])
     assert largest_gap(geometry) < 1e-5
     for point in tracing[:, :3]:
         assert np.abs(geometry.points - point).sum(axis=1).min() < 1e-5
@@ -111,12 +114,86 @@ def test_a_tracing_without_radii_takes_them_from_the_table() -> None:
     assert geometry.radii.max() == pytest.approx(3.0)
 
 
-def test_a_tracing_is_ignored_if_the_compartments_were_resized() -> None:
-    tracing = np.array([[0, 0, 0, np.nan], [10, 0, 0, np.nan]])
-    geometry = build(table([1], length=50.0), xyzr=[tracing])
-    begin, end = ends(geometry, 0)
-    assert np.linalg.norm(end - begin) == pytest.approx(50.0)
-    assert geometry.laid_out_sections == ("branch[0]",)
+BENT = np.array([[0, 0, 0, 1.0], [10, 0, 0, 1.0], [10, 20, 0, 1.0]])
+ON = np.array([[10, 20, 0, 1.0], [10, 40, 0, 1.0]])
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.005, 0.98, 1.3, 4.0])
+def test_a_resized_tracing_keeps_its_shape_and_its_children(factor: float) -> None:
+    nodes = table([3, 2])
+    nodes.loc[:2, "length"] = 10 * factor
+    geometry = build(nodes, xyzr=[BENT, ON], parents=[-1, 0])
+    assert not geometry.laid_out_sections
+    tip = ends(geometry, 2)[1]
+    assert tip == pytest.approx([10 * factor, 20 * factor, 0], rel=0.011)
+    assert ends(geometry, 3)[0] == pytest.approx(tip, abs=1e-4)
+    assert ends(geometry, 4)[1] == pytest.approx(tip + np.array([0, 20, 0]), abs=1e-4)
+
+
+@pytest.mark.parametrize("ncomp", [1, 2, 7])
+def test_a_tracing_is_drawn_whatever_the_number_of_compartments(ncomp: int) -> None:
+    geometry = build(table([ncomp], length=30 / ncomp), xyzr=[BENT])
+    assert not geometry.laid_out_sections
+    for point in BENT[:, :3]:
+        assert np.abs(geometry.points - point).sum(axis=1).min() < 1e-5
+
+
+def test_radii_that_were_set_after_the_tracing_are_drawn() -> None:
+    nodes = table([3])
+    nodes["radius"] = [1.0, 5.0, 1.0]
+    geometry = build(nodes, xyzr=[BENT])
+    drawn = [geometry.radii[geometry.frusta[geometry.frustum_segment == i]].max() for i in range(3)]
+    assert drawn[1] == pytest.approx(5.0, rel=0.3)
+    assert geometry.diameter.tolist() == [2, 10, 2]
+
+
+def test_a_soma_of_one_point_is_drawn_around_it_and_dendrites_begin_at_its_surface() -> None:
+    soma = np.array([[50, 0, 0, 10.0], [50, 0, 0, 10.0]])  # as Jaxley reads it
+    left, right = (
+        np.array([[50 + 10 * side, 0, 0, 1.0], [50 + 30 * side, 0, 0, 1.0]]) for side in (-1, 1)
+    )
+    nodes = table([1, 2, 2])
+    nodes.loc[0, ["length", "radius"]] = [20.0, 10.0]
+    nodes["soma"] = [True, False, False, False, False]
+    geometry = build(nodes, xyzr=[soma, left, right], parents=[-1, 0, 0])
+    assert not geometry.laid_out_sections
+    assert geometry.middle(0) == pytest.approx([50, 0, 0])
+    assert ends(geometry, 1)[0] == pytest.approx([40, 0, 0])
+    assert ends(geometry, 3)[0] == pytest.approx([60, 0, 0])
+
+
+UNKNOWN = np.full((2, 4), np.nan)
+
+
+def test_a_branch_without_points_is_between_those_that_have_some() -> None:
+    far = ON + np.array([0, 50, 0, 0])
+    geometry = build(table([3, 2, 2]), xyzr=[BENT, UNKNOWN, far], parents=[-1, 0, 1])
+    assert geometry.laid_out_sections == ("branch[1]",)
+    assert ends(geometry, 3)[0] == pytest.approx(ends(geometry, 2)[1])
+    assert ends(geometry, 4)[1] == pytest.approx(far[0, :3])
+
+
+def test_roots_without_points_lead_to_what_is_traced() -> None:
+    geometry = build(table([2, 2, 2]), xyzr=[UNKNOWN, UNKNOWN, ON], parents=[-1, 0, 1])
+    assert geometry.laid_out_sections == ("branch[0]", "branch[1]")
+    assert ends(geometry, 0)[0] == pytest.approx([10, -20, 0], abs=1e-4)
+    assert ends(geometry, 3)[1] == pytest.approx(ON[0, :3], abs=1e-4)
+
+
+def test_a_branch_without_points_goes_on_from_its_parents_end() -> None:
+    geometry = build(table([3, 2]), xyzr=[BENT, UNKNOWN], parents=[-1, 0])
+    assert ends(geometry, 3)[0] == pytest.approx(ends(geometry, 2)[1])
+    assert facts_of(geometry)["Laid out"] == "1 of 2 sections: branch[1]"
+    assert facts_of(build(table([3, 2]), parents=[-1, 0]))["Laid out"] == "all 2 sections"
+
+
+def test_a_cell_without_points_does_not_cover_one_that_is_traced() -> None:
+    beside = ON - np.array([10, 20, 0, 0])
+    geometry = build(table([2], [2]), xyzr=[UNKNOWN, beside])
+    laid_out = geometry.points[
+        np.unique(geometry.frusta[np.isin(geometry.frustum_segment, [0, 1])])
+    ]
+    assert laid_out[:, 0].min() > 10
 
 
 def test_cells_in_the_same_place_are_moved_apart_and_named() -> None:
