@@ -12,9 +12,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.palette import DARK, LIGHT, type_colors
+from app.palette import DARK, LIGHT, Theme, type_colors
 
 N_COLORS = 512
+LEAST_CONTRAST = 3.0
+DIMMEST = 0.92
+"""By what the shaders multiply the colour of a line; a thin tube is a little lighter."""
+_ROUNDING = 0.4  # of L*: the table has whole numbers
 TYPE_MAP = "SWC types"
 """One colour for each SWC type 0 … 7, over limits of −0.5 … 7.5; users cannot choose it."""
 _SAMPLES = {
@@ -90,20 +94,25 @@ def _type_table(*, on_dark: bool, n: int = N_COLORS) -> NDArray[np.uint8]:
 
 @cache
 def legible_table(name: str, on_dark: bool) -> NDArray[np.uint8]:
-    """Return a map whose ends are visible on the background, shape (n, 3).
+    """Return a map of which every colour is visible on the background, shape (n, 3).
 
     The darkest colours of cividis and similar maps would be invisible on a dark background, the palest
-    yellow on a white one. The lightness of these ends is moved towards the middle, with the same hue; the
-    map stays monotonic and even, and the colour bar shows the same table.
+    yellow on a white one. The lightness is compressed, evenly, until each colour, as it is drawn, has a
+    contrast of at least 3 : 1 with every height of the background; hues stay. The colour bar shows the same table.
     """
     if name == TYPE_MAP:
         return _type_table(on_dark=on_dark)
     table = color_table(name).astype(float)
     level = lightness(color_table(name))
+    low, high = float(level.min()), float(level.max())
     if on_dark:
-        wanted, end = level + 15 * np.clip(1 - level / 95, 0, 1), 255.0
+        pure = table * (255 / np.maximum(table.max(axis=1, keepdims=True), 1))
+        end = (pure + 255) / 2  # towards white alone, blue would become grey
+        wanted_low, wanted_high = max(low, _legible_level(DARK)), high
     else:
-        wanted, end = level - 14 * np.clip((level - 45) / 55, 0, 1), 0.0
+        end = np.zeros_like(table)
+        wanted_low, wanted_high = low, min(high, _legible_level(LIGHT))
+    wanted = wanted_low + (level - low) * (wanted_high - wanted_low) / (high - low)
     share = np.zeros(len(table))
     for step in 0.5 ** np.arange(1, 12):
         tried = share + step
@@ -115,6 +124,16 @@ def legible_table(name: str, on_dark: bool) -> NDArray[np.uint8]:
     return result
 
 
+def _legible_level(theme: Theme) -> float:
+    """Return the L* beyond which a colour has the least contrast with both ends of a theme's background."""
+    ground = luminance(np.array([theme.background, theme.background_far], np.uint8))
+    if theme.is_dark:
+        wanted = LEAST_CONTRAST * (ground.max() + 0.05) - 0.05
+        wanted /= DIMMEST**2.4  # thin neurites are drawn a little darker
+        return float(_lightness_of(wanted)) + _ROUNDING
+    return float(_lightness_of((ground.min() + 0.05) / LEAST_CONTRAST - 0.05)) - _ROUNDING
+
+
 def colors_of(
     values: NDArray[np.floating], name: str, limits: tuple[float, float]
 ) -> NDArray[np.uint8]:
@@ -124,9 +143,24 @@ def colors_of(
     return table[np.rint(np.clip(np.nan_to_num(share), 0, 1) * (len(table) - 1)).astype(int)]
 
 
-def lightness(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+def contrast(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the contrast ratio (WCAG 2.1) of sRGB colours, shapes (n, 3) or (3,) → (n,)."""
+    first, second = luminance(one), luminance(other)
+    return (np.maximum(first, second) + 0.05) / (np.minimum(first, second) + 0.05)
+
+
+def lightness(rgb: NDArray[np.floating | np.uint8]) -> NDArray[np.float64]:
     """Return CIE L* (0 … 100) of sRGB colours, shape (n, 3) → (n,)."""
+    return _lightness_of(luminance(rgb))
+
+
+def luminance(rgb: NDArray[np.floating | np.uint8]) -> NDArray[np.float64]:
+    """Return the relative luminance (0 … 1) of sRGB colours, shape (n, 3) → (n,)."""
     share = np.asarray(rgb, float) / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
-    return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
+    result: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return result
+
+
+def _lightness_of(level: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    return np.where(level > 0.008856, 116 * np.cbrt(level) - 16, 903.3 * np.asarray(level))

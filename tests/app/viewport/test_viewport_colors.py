@@ -7,9 +7,11 @@ import pytest
 
 from app.palette import DARK, LIGHT
 from app.viewport.colors import (
+    DIMMEST,
     color_map_names,
     color_table,
     colors_of,
+    contrast,
     legible_table,
     lightness,
     resolve_name,
@@ -34,11 +36,19 @@ def test_lightness_still_rises_where_the_ends_are_made_legible(name, theme):
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
-@pytest.mark.parametrize("name", ["cividis", "viridis"])
-def test_every_colour_stands_out_from_its_ground(name, theme):
-    ground = lightness(np.array([theme.background, theme.background_far], np.uint8))
-    away = np.abs(lightness(legible_table(name, theme.is_dark))[:, None] - ground)
-    assert away.min() > 8
+@pytest.mark.parametrize("name", color_map_names())
+def test_every_colour_as_drawn_has_a_contrast_of_three_with_its_background(name, theme):
+    shown = legible_table(name, theme.is_dark)
+    for drawn in (shown, np.rint(shown * DIMMEST).astype(np.uint8)):
+        for ground in (theme.background, theme.background_far):
+            assert contrast(drawn, np.array(ground, np.uint8)).min() >= 3
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_a_cell_at_rest_and_at_the_peak_of_a_spike_are_told_apart(theme):
+    rest, peak = (round((v + 80) / 120 * 511) for v in (-65, 30))
+    shown = legible_table("cividis", theme.is_dark).astype(int)
+    assert np.abs(shown[rest] - shown[peak]).max() > 80
 
 
 @pytest.mark.parametrize("name", ["cividis", "viridis", "inferno", "magma"])
