@@ -6,17 +6,18 @@ import time
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QMouseEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.palette import DARK, Theme
 from app.ui.icons import SIZE, icon
+from app.ui.inputs import ComboBox, Slider
 
 SPEEDS_MS_PER_S = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 200.0)
 DEFAULT_SPEED = 5.0
 _FRAME_MS = 33
 
 
-class _Slider(QSlider):
+class _Slider(Slider):
     """A slider that jumps to where it is clicked."""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -64,7 +65,7 @@ class TimeBar(QWidget):
         self.play_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.play_button.setIconSize(QSize(SIZE, SIZE))
         self.play_button.setMinimumWidth(88)
-        self.slider = _Slider(Qt.Orientation.Horizontal)
+        self.slider = _Slider()
         self.slider.setAccessibleName("Time")
         self.slider.setToolTip("The time shown; ← and → move by one sample")
         self.slider.valueChanged.connect(self._on_slider)
@@ -72,7 +73,7 @@ class TimeBar(QWidget):
         self._clock.setObjectName("clock")
         self._clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 0000.000 ms") + 24)
-        self.speed = QComboBox()
+        self.speed = ComboBox()
         self.speed.setAccessibleName("Playback speed")
         self.speed.setToolTip("Simulated time per second while playing")
         for speed in SPEEDS_MS_PER_S:

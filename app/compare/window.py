@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -27,6 +26,7 @@ from app.compare.views import LinkedViews
 from app.palette import Theme
 from app.ui.banner import Banner
 from app.ui.busy_bar import BusyBar
+from app.ui.inputs import ComboBox
 from app.ui.labels import ReadOut
 from app.ui.number_field import NumberField
 from app.ui.rows import empty_hint
@@ -89,7 +89,7 @@ class CompareWindow(QMainWindow):
         self.duration.setAccessibleName("Duration of the runs")
         self.duration.setToolTip("Simulated time of each run; Return starts")
         self.start_button = self._button("start", primary=True)
-        self.color_span = QComboBox()
+        self.color_span = ComboBox()
         self.color_span.setAccessibleName("Colour range of the difference")
         self.color_span.setToolTip(
             "Range of the ΔV colours: the entire run, or only the time shown"

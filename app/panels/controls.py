@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QPushButton,
-    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.panels.control_rows import ControlRow, make_row
 from app.ui.labels import ElidingButton, WrappingLabel
 from app.ui.rows import empty_hint
+from app.ui.scroll_column import ScrollColumn
 from backends.controls import ActionSpec, ControlSpec
 
 EMIT_INTERVAL_MS = 33
@@ -52,10 +52,7 @@ class ControlsPanel(QWidget):
         self._pending: dict[str, Any] = {}
         self._timer = QTimer(self, interval=EMIT_INTERVAL_MS)
         self._timer.timeout.connect(self._emit_pending)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = ScrollColumn(QWidget())
         self._stack = QStackedLayout(self)
         self._hint = empty_hint(NOTHING_OPEN)
         self._stack.addWidget(self._hint)

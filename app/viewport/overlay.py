@@ -20,6 +20,7 @@ from app.viewport.shapes import Canvas, canvas_actor, show_canvas
 
 _MARGIN = 18.0
 _BAR_WIDTH = 14.0
+_CAPTION_PX, _TITLE_PX = 9.0, 7.0  # of a letter, about
 _TRIAD = 22.0
 _AXES = (("x", (226, 94, 84)), ("y", (88, 176, 104)), ("z", (84, 142, 232)))
 
@@ -79,6 +80,13 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     step = next(s * power for s in (1, 2, 5, 10, 20) if span / (s * power) <= most)
     first = math.ceil(low / step - 1e-9)
     return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def bar_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return both ends of a range, and between them the round numbers that leave room for the ends' text."""
+    inner = round_ticks(low, high, most)
+    apart = 0.8 * (high - low) / most
+    return [low, *(each for each in inner if low + apart < each < high - apart), high]
 
 
 def number_text(value: float, span: float) -> str:
@@ -209,14 +217,22 @@ class Overlay:
             self._fixed_texts.put(line, _MARGIN * k, y, size * k, color, "Left", "Top", bold=i == 0)
             y -= size * 1.5 * k
 
+    @staticmethod
+    def _caption_above_title(state: OverlayState) -> float:
+        """Return by how much the bar's title goes down where it would meet the caption, logical pixels."""
+        first, *rest = state.caption.split("\n")
+        wide = _CAPTION_PX * len(first) + _TITLE_PX * len(state.title) + 3 * _MARGIN
+        return 24.0 + 19 * len(rest) if first and wide * state.ratio > state.size[0] else 0.0
+
     def _color_bar(self, state: OverlayState, canvas: Canvas) -> None:
         k, theme, (low, high) = state.ratio, state.theme, state.limits
         width, height = state.size
-        bar_height = min(240 * k, height - 130 * k)
+        top = (_MARGIN + 34 + self._caption_above_title(state)) * k
+        bar_height = min(240 * k, height - top - 78 * k)
         if bar_height < 50 * k:
             return
         x = width - (_MARGIN + _BAR_WIDTH) * k
-        y = height - (_MARGIN + 34) * k - bar_height
+        y = height - top - bar_height
         self._dim_background(state, canvas, x - 50 * k, y - 14 * k, 90 * k, bar_height + 28 * k)
         self._dim_background(state, canvas, x - 150 * k, y + bar_height + 4 * k, 190 * k, 34 * k)
         canvas.rectangle(
@@ -228,7 +244,7 @@ class Overlay:
             state.title, right, y + bar_height + 12 * k, 12.5 * k, theme.text, "Right"
         )
         most = max(2, min(6, int(bar_height / (34 * k))))
-        for value in round_ticks(low, high, most):
+        for value in bar_ticks(low, high, most):
             at = y + (value - low) / (high - low) * bar_height
             canvas.rectangle(x - 5 * k, at - 0.5 * k, 4 * k, max(1.0, k), theme.text_quiet)
             self._fixed_texts.put(

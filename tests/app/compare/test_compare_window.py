@@ -117,7 +117,7 @@ def drag(qtbot: QtBot, view: Viewport, start: QPoint, end: QPoint) -> None:
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=end)
 
 
-def turn_wheel(view: Viewport, at: QPoint) -> None:
+def turn_wheel(view: QWidget, at: QPoint) -> None:
     """Turn the wheel by one notch over a place."""
     none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
     place = QPointF(at)
@@ -469,6 +469,24 @@ def test_the_slider_goes_where_it_is_clicked_and_the_plots_cursor_with_it(
     time_ms = window.time_bar.sample * 0.1
     for canvas in (window.plots.canvas, window.plots.difference_canvas):
         assert canvas._cursor.value() == pytest.approx(time_ms)
+
+
+def test_the_wheel_over_what_has_no_focus_changes_no_time_and_no_choice(
+    qtbot: QtBot, show: Show
+) -> None:
+    _, window = show(two_runs())
+    bar = window.time_bar
+    window.centralWidget().setFocus()
+    bar.set_sample(100)
+    speed, span = bar.speed.currentIndex(), window.color_span.currentIndex()
+    for widget in (bar.slider, bar.speed, window.color_span):
+        turn_wheel(widget, widget.rect().center())
+    assert (bar.sample, bar.speed.currentIndex()) == (100, speed)
+    assert window.color_span.currentIndex() == span
+    bar.slider.setFocus()
+    qtbot.waitUntil(bar.slider.hasFocus)
+    turn_wheel(bar.slider, bar.slider.rect().center())
+    assert bar.sample != 100
 
 
 def test_a_click_in_a_plot_goes_to_that_time(qtbot: QtBot, show: Show) -> None:

@@ -266,6 +266,7 @@ def test_no_label_pushes_a_value_or_a_button_out_of_the_panel(qtbot: QtBot, widt
     panel.resize(width, 700)
     panel.show()
     qtbot.waitExposed(panel)
+    assert panel.width() == width
     page = panel.button("a").parentWidget()
     assert page.width() <= width
     for spec in LONG:
@@ -282,6 +283,19 @@ def test_no_label_pushes_a_value_or_a_button_out_of_the_panel(qtbot: QtBot, widt
     for spec in LONG_ACTIONS:
         button = panel.button(spec.id)
         assert button.mapTo(panel, button.rect().topRight()).x() < width
+
+
+def test_a_panel_that_would_cut_a_control_is_not_made_narrower(qtbot: QtBot) -> None:
+    panel = ControlsPanel()
+    panel.setStyleSheet(stylesheet(DARK))
+    qtbot.addWidget(panel)
+    panel.set_specs(LONG, LONG_ACTIONS)
+    panel.resize(60, 300)  # also low, so that it scrolls
+    panel.show()
+    qtbot.waitExposed(panel)
+    for spec in LONG:
+        reset = panel.row(spec.id).reset
+        assert reset.mapTo(panel, reset.rect().topRight()).x() < panel.width(), spec.id
 
 
 def test_the_ends_of_a_slider_are_numbers(panel: ControlsPanel) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from app.viewport.overlay import length_text, number_text, round_length, round_ticks
+from app.viewport.overlay import bar_ticks, length_text, number_text, round_length, round_ticks
 
 
 @pytest.mark.parametrize(("longest", "length"), [(140, 100), (99, 50), (49.9, 20), (0.3, 0.2)])
@@ -22,6 +24,16 @@ def test_lengths_are_written_with_their_unit(length, text):
 def test_ticks_are_round_and_within_the_range():
     assert round_ticks(-80, 40, 6) == [-80, -60, -40, -20, 0, 20, 40]
     assert round_ticks(0, 1, 5) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+
+
+@pytest.mark.parametrize("most", [2, 3, 4, 6])
+@pytest.mark.parametrize(("low", "high"), [(-80, 40), (-65, 20), (0, 1), (-0.033, 0.033)])
+def test_the_colour_bar_has_both_its_ends_at_every_height(low, high, most):
+    ticks = bar_ticks(low, high, most)
+    assert (ticks[0], ticks[-1]) == (low, high)
+    assert len(ticks) <= most + 1
+    apart = [(b - a) / (high - low) for a, b in pairwise(ticks)]
+    assert min(apart) > 0.79 / most
 
 
 @pytest.mark.parametrize(
