@@ -2,7 +2,7 @@
 
 Traces may have different times (one may have been added later). The table has the union of all times; a
 table cell is empty if the trace has no sample, and ``nan`` if the sample is not a number. Times that
-differ by less than 10⁻⁹ ms are the same time.
+differ by less than 10⁻⁹ ms are the same time. A heading that a spreadsheet would run has a ``'`` before it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.export.files import naming
+from neuromorpho.records.csv_cells import safe_cell
 
 _TIME_DECIMALS = 9
 
@@ -134,7 +135,7 @@ def _write_csv(handle: int, traces: Sequence[TraceColumn]) -> None:
     ]
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["time_ms", *_unique_headers(traces)])
+        table.writerow(map(safe_cell, ["time_ms", *_unique_headers(traces)]))
         table.writerows(zip(map(repr, times.tolist()), *columns, strict=True))
 
 

@@ -92,12 +92,10 @@ class OutputFolder:
 
     def sweep(self, queue: DownloadQueue) -> None:
         """Remove the temporary files of downloads whose process was killed."""
-        if not queue.released or (self.template is not None and queue.counts()["running"]):
-            return  # with a template, another process may be writing into the same folder
         for neuron_id in queue.released:
             job = queue.job(neuron_id)
             if job is not None:
-                sweep_parts(self.path(job.neuron, "").parent, older_than_s=0.0)
+                sweep_parts(self.path(job.neuron, "").parent)
 
     # ---------------------------------------------------------------------------- what is there
 

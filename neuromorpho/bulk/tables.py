@@ -1,9 +1,8 @@
 """Records and morphometry of many cells as files: lossless JSON, and CSV for spreadsheets.
 
-No value is altered or renamed. In the CSV numbers are numbers, a heading has its unit, and a list has one column
+No field is renamed. In the CSV numbers are numbers, a heading has its unit, and a list has one column
 for each level and one with the complete list. An empty cell is null, or text where a number belongs ("Not
-reported" as a weight). A text that begins with ``=`` stays as it is: import the columns of a file that you do not
-trust as text.
+reported" as a weight). A text that a spreadsheet would run, such as ``=1+1``, has a ``'`` before it (`csv_cells`).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from neuromorpho.cache.files import atomic_file, storage_errors, sweep_parts
+from neuromorpho.records.csv_cells import safe_cell
 from neuromorpho.records.measurements import UNITS, NeuroMorphoMeasurement
 from neuromorpho.records.models import RECORD_KEYS, NeuroMorphoNeuron, record_of
 from neuromorpho.records.parsing import is_missing
@@ -66,7 +66,8 @@ def csv_table(path: str | Path) -> Iterator[AddCell]:
 
         def add(neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
             with storage_errors(path):
-                writer.writerow(csv_row(neuron, measurement))
+                row = csv_row(neuron, measurement)
+                writer.writerow(safe_cell(each) if type(each) is str else each for each in row)
 
         yield add
 

@@ -1,7 +1,8 @@
 """Downloads and writes files: each is complete, of the right kind and hashed, or not there at all.
 
-A file is written under a unique temporary name in its folder, checked, synced to the disk, and then moved to
-its name. After any error the temporary file is removed and the file that was there before stays.
+A file is written under a unique temporary name in its folder, locked, checked, synced to the disk, and then moved to
+its name. After any error the temporary file is removed and the file that was there before stays. That of a killed
+process stays, unlocked, until `sweep_parts`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,11 @@ from neuromorpho.errors import (
 from neuromorpho.http.failures import RetryableError, error_of_html, is_html
 from neuromorpho.http.transport import ResponseBody, Transport
 from neuromorpho.records.decode import raise_for_error_body
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 FileKind = Literal["swc", "original", "image", "text"]
 MAX_FILE_BYTES = 1024**3
@@ -130,20 +136,18 @@ def write_atomically(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def sweep_parts(folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None) -> int:
-    """Remove what `old_parts` yields; return how many there were."""
+def sweep_parts(folder: Path, *, name: str | None = None) -> int:
+    """Remove what `abandoned_parts` yields; return how many there were."""
     n_removed = 0
-    for path in old_parts(folder, older_than_s, name=name):
+    for path in abandoned_parts(folder, name=name):
         with suppress(OSError):
             path.unlink()
             n_removed += 1
     return n_removed
 
 
-def old_parts(
-    folder: Path, older_than_s: float = _OLD_PART_S, *, name: str | None = None
-) -> Iterator[Path]:
-    """Yield old temporary files, which interrupted downloads left: by default, those of more than a day ago.
+def abandoned_parts(folder: Path, *, name: str | None = None) -> Iterator[Path]:
+    """Yield the temporary files of processes that were killed, each locked until the next one.
 
     Parameters
     ----------
@@ -155,8 +159,30 @@ def old_parts(
         if _PART.fullmatch(path.name):
             with suppress(OSError):
                 status = path.lstat()
-                if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > older_than_s:
-                    yield path
+                if not stat.S_ISREG(status.st_mode):
+                    continue
+                with path.open("r+b") as file:
+                    is_locked = _lock(file)
+                    if is_locked is None:
+                        is_locked = time.time() - status.st_mtime > _OLD_PART_S
+                    if is_locked:
+                        yield path
+
+
+def _lock(file: IO[Any]) -> bool | None:
+    """Lock a file until it is closed; return False if another process has, None where there are no locks.
+
+    The system releases the lock when the process ends, however it ends. Windows needs none: it removes no open file.
+    """
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network disks
+        return None
+    return True
 
 
 def swc_rows(path: Path) -> tuple[int, int]:
@@ -263,16 +289,18 @@ def atomic_file(
     url
         Where the content is from, for the error.
     """
-    part = path.with_name(f".{_shortened(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
     with storage_errors(path, url):
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = part.open(mode, **options)
+        part, file = _open_part(path, mode, options)
     try:
         yield part, file
         with storage_errors(path, url):
             file.flush()
             os.fsync(file.fileno())
-            file.close()
+            if (
+                os.name == "nt"
+            ):  # which moves no open file; elsewhere the lock is held until the end
+                file.close()
             os.replace(part, path)
             _sync_folder(path.parent)
     finally:
@@ -280,6 +308,16 @@ def atomic_file(
             file.close()
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _open_part(path: Path, mode: str, options: Mapping[str, Any]) -> tuple[Path, IO[Any]]:
+    """Open and lock a new temporary file for a path; again if a sweep took it before it was locked."""
+    while True:
+        part = path.with_name(f".{_shortened(path.name)}.{secrets.token_hex(6)}{PART_SUFFIX}")
+        file = part.open(mode, **options)
+        if _lock(file) is not False and part.exists():
+            return part, file
+        file.close()
 
 
 def _shortened(name: str) -> str:

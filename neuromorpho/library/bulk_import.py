@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoStorageError
 from neuromorpho.library.library import Library
+from neuromorpho.records.csv_cells import original_cell
 from neuromorpho.records.parsing import neuron_id_of
 
 _BATCH = 2048
@@ -188,6 +189,7 @@ def _item_of(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if name is None or not isinstance(value, str):
             continue
+        value = original_cell(value)
         stem, _, level = name.rpartition("_")
         if name.startswith("measured_"):
             if value:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neuromorpho.cache.cache import STANDARD_SUFFIX, NeuroMorphoCache, disk_errors
-from neuromorpho.cache.files import old_parts
+from neuromorpho.cache.files import abandoned_parts
 from neuromorpho.cache.metadata import (
     cell_metadata,
     damage_of,
@@ -66,7 +66,7 @@ def _problems(cache: NeuroMorphoCache, neuron_id: int) -> Iterator[tuple[Path, s
     folder = cache.layout.neuron_dir(neuron_id)
     if not folder.is_dir():
         return
-    for path in sorted(old_parts(folder)):
+    for path in sorted(abandoned_parts(folder)):
         yield path, "leftover", "is left over from an interrupted download"
     path = cache.layout.metadata_path(neuron_id)
     try:

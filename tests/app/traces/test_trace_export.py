@@ -97,3 +97,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         write_traces(tmp_path / "nowhere" / "t.csv", [TraceColumn("a", "mV", [0.0], [1.0])])
     assert path.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["traces.csv"]
+
+
+def test_no_spreadsheet_runs_a_heading(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    write_traces(path, [TraceColumn("=1+1", None, [0.0], [-65.0])])
+    assert path.read_text(encoding="utf-8").splitlines() == ["time_ms,'=1+1", "0.0,-65.0"]

@@ -13,7 +13,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -549,7 +549,7 @@ def test_a_link_is_replaced_and_its_target_stays(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_the_temporary_file_of_a_killed_process_is_removed_when_old(
+def test_the_temporary_file_of_a_process_is_removed_once_it_is_killed(
     server: Server, tmp_path: Path
 ) -> None:
     server.faults.add("slow", "8")
@@ -568,14 +568,12 @@ fetch_file(Transport(site=Site({server.url!r})), {swc_url(server)!r}, Path("in/a
     deadline = time.monotonic() + 10.0
     while not list(tmp_path.glob("in/.*")) and time.monotonic() < deadline:
         time.sleep(0.01)
+    assert sweep_parts(tmp_path) == 0, "it is being written"
     child.send_signal(signal.SIGKILL)
     child.wait()
     (left,) = (tmp_path / "in").iterdir()
     assert left.name.startswith(".a.swc.")
     assert left.name.endswith(".part")
-    assert sweep_parts(tmp_path) == 0
-    a_week_ago = time.time() - 7 * 86400
-    os.utime(left, (a_week_ago, a_week_ago))
     assert sweep_parts(tmp_path) == 1
     assert everything(tmp_path) == ["in"]
 
@@ -598,11 +596,40 @@ def test_only_our_temporary_files_are_removed(tmp_path: Path) -> None:
     (inside / ".b.0123456789ab.part").mkdir()
     (inside / ".c.0123456789ab.part").symlink_to(outside / ours)
     (inside / "linked").symlink_to(outside)
-    assert sweep_parts(inside, older_than_s=-1.0) == 1
+    assert sweep_parts(inside) == 1
     assert not (inside / ours).exists()
     assert (outside / ours).exists()
     assert all((inside / name).exists() for name in others)
     assert sweep_parts(tmp_path / "nowhere") == 0
+
+
+def test_where_there_are_no_locks_only_old_temporary_files_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_lock", lambda _: None)
+    path = tmp_path / ".a.swc.0123456789ab.part"
+    path.write_bytes(b"x")
+    assert sweep_parts(tmp_path) == 0
+    os.utime(path, (time.time() - 7 * 86400,) * 2)
+    assert sweep_parts(tmp_path) == 1
+
+
+def test_a_sweep_before_the_lock_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, n_swept = files._lock, 0
+
+    def lock(file: IO[Any]) -> bool | None:
+        nonlocal n_swept
+        if not n_swept:
+            n_swept = 1
+            assert sweep_parts(tmp_path) == 1
+        return real(file)
+
+    monkeypatch.setattr(files, "_lock", lock)
+    write_atomically(tmp_path / "a", b"x")
+    assert n_swept
+    assert everything(tmp_path) == ["a"]
 
 
 def test_data_replaces_a_file_completely(tmp_path: Path) -> None:

@@ -57,6 +57,18 @@ def test_json_of_any_kind_is_imported_completely(
     assert import_harvest(library, path) == 0  # all there already
 
 
+def test_what_a_spreadsheet_would_run_is_read_back_as_it_was(
+    library: Library, tmp_path: Path
+) -> None:
+    hostile = RECORDS[0] | {"note": "=1+1", "strain": "'@x", "brain_region": ["-1", "=2"]}
+    path = write_csv([NeuroMorphoNeuron.from_payload(hostile)], tmp_path / "all.csv")
+    assert import_harvest(library, path) == 1
+    found = library.record(hostile["neuron_id"])
+    assert found is not None
+    assert found.brain_region == ("-1", "=2")
+    assert (found.get("note"), found.get("strain")) == ("=1+1", "'@x")
+
+
 def test_tables_are_read_back(library: Library, tmp_path: Path) -> None:
     import_harvest(library, write_json(NEURONS, tmp_path / "t.json", MEASURED))
     assert [neuron.payload for neuron in library.records(library.ids())] == RECORDS
