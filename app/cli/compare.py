@@ -144,7 +144,8 @@ def table_of(rows: dict[str, str]) -> list[str]:
 
 
 def _write_traces(path: Path, comparison: Comparison) -> str:
-    from app.export.traces import TraceColumn, write_traces
+    from app.export.trace_column import TraceColumn
+    from app.export.traces import write_traces
 
     columns: list[TraceColumn] = []
     for segment_id in comparison.default_segments:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.export.traces import TraceColumn
+from app.export.trace_column import TraceColumn
 from backends.comparison.metrics import MaxDifference
 from backends.comparison.result import ROUNDING_MV, Comparison
 from backends.scene import MorphologyGeometry

@@ -11,7 +11,6 @@ import csv
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,33 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.export.files import naming
+from app.export.trace_column import TraceColumn
 from neuromorpho.records.csv_cells import safe_cell
 
 _TIME_DECIMALS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class TraceColumn:
-    """One trace to write.
-
-    Attributes
-    ----------
-    label : str
-        Segment id or recorded name: ``"soma[0](0.5)"``.
-    unit : str or None
-    times, values : array_like, shape (n,)
-        ms, not decreasing; in `unit`.
-    """
-
-    label: str
-    unit: str | None
-    times: ArrayLike
-    values: ArrayLike
-
-    @property
-    def header(self) -> str:
-        """Heading of its column: ``"soma[0](0.5) [mV]"``."""
-        return f"{self.label} [{self.unit}]" if self.unit else self.label
 
 
 def write_traces(path: str | os.PathLike[str], traces: Sequence[TraceColumn]) -> None:

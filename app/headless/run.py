@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.export.traces import TraceColumn
+from app.export.trace_column import TraceColumn
 from app.headless.elapsed import ElapsedLine
 from app.segment_names import check_segments, soma_segment
 from backends.error_updates import error_of

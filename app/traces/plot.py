@@ -8,7 +8,6 @@ is on the screen.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.export.traces import TraceColumn, write_traces
+from app.export.trace_column import TraceColumn
 from app.palette import DARK, Rgb, Theme
 from app.traces.layout import CanvasHint, LegendPanel, TraceSplitter
 from app.traces.menu import TraceMenu
@@ -361,10 +360,6 @@ class TracePlot(QWidget):
             )
             for trace in self._store
         ]
-
-    def write(self, path: str | os.PathLike[str]) -> None:
-        """Write every trace as CSV or, by suffix, as NPZ; OSError if the file cannot be written."""
-        write_traces(path, self.columns())
 
     # -------------------------------------------------------------------------------- drawing
 

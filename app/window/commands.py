@@ -296,8 +296,10 @@ class WindowCommands(QObject):
         )
         if not path:
             return
+        from app.export.traces import write_traces
+
         try:
-            self.traces.write(path)
+            write_traces(path, self.traces.columns())
         except OSError as error:
             self._post_notice("error", f"Could not export the traces: {error}.")
         else:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.export import files, traces
-from app.export.traces import TraceColumn
+from app.export.trace_column import TraceColumn
 
 
 def full_disk(*_: Any, **__: Any) -> None:

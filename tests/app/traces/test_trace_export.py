@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.export.traces import TraceColumn, write_traces, write_traces_csv
+from app.export.trace_column import TraceColumn
+from app.export.traces import write_traces, write_traces_csv
 
 
 def table(path: Path) -> list[list[str]]:
