@@ -54,6 +54,7 @@ from .errors import (
     NeuroMorphoNotFoundError as NeuroMorphoNotFoundError,
     NeuroMorphoQueryError as NeuroMorphoQueryError,
     NeuroMorphoRedirectError as NeuroMorphoRedirectError,
+    NeuroMorphoRequestError as NeuroMorphoRequestError,
     NeuroMorphoStorageError as NeuroMorphoStorageError,
     NeuroMorphoTooLargeError as NeuroMorphoTooLargeError,
 )

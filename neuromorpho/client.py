@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.api import ArchiveClient, Query, check_record, id_of
+from neuromorpho.api import Query, check_record, id_of
+from neuromorpho.async_calls import AsyncCalls
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.filenames import safe_filename
 from neuromorpho.records.models import (
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from neuromorpho.bulk.report import BulkReport
 
 
-class NeuroMorphoClient(ArchiveClient):
-    """NeuroMorpho.Org, or a server with the same API.
+class NeuroMorphoClient(AsyncCalls):
+    """NeuroMorpho.Org, or a server with the same API; for ``with``, and for ``async with``.
 
     Parameters
     ----------

@@ -1,12 +1,13 @@
 """What can go wrong with NeuroMorpho.Org: one type per thing that a caller would do about it.
 
 NeuroMorphoError              "failed"
-├── NeuroMorphoHTTPError      "refused"; also "too-many-requests", "certificate", "invalid-address"
-│   ├── ...NotFoundError      "not-found"
-│   ├── ...DownError          "server-down"; "no-answer" where nothing was received
-│   └── ...RedirectError      "redirected"
-├── NeuroMorphoAnswerError    "invalid-response"; also "cut-short", "web-page", "empty"
-│   └── ...TooLargeError      "too-large"
+├── NeuroMorphoRequestError   of a request, which is one of the two below
+│   ├── NeuroMorphoHTTPError  "refused"; also "too-many-requests", "certificate", "invalid-address"
+│   │   ├── ...NotFoundError  "not-found"
+│   │   ├── ...DownError      "server-down"; "no-answer" where nothing was received
+│   │   └── ...RedirectError  "redirected"
+│   └── ...AnswerError        "invalid-response"; also "cut-short", "web-page", "empty"
+│       └── ...TooLargeError  "too-large"
 ├── NeuroMorphoQueryError     "invalid-query"; also "unknown-field", "other-harvest"
 ├── NeuroMorphoStorageError   "not-writable"; also "disk-full", "in-use", "not-readable", "closed"
 ├── NeuroMorphoCacheError     "damaged"; also "newer-version", "not-a-library", "not-in-library"
@@ -57,7 +58,29 @@ class NeuroMorphoError(Exception):
         return str(self)
 
 
-class NeuroMorphoHTTPError(NeuroMorphoError):
+class NeuroMorphoRequestError(NeuroMorphoError):
+    """A request failed: it was refused, nothing answered, or the response is not what was requested.
+
+    Attributes
+    ----------
+    status_code : int or None
+        The status of a response with an error; None where the status does not say what is wrong.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status_code: int | None = None,
+        *,
+        code: str = "",
+        hint: str | None = None,
+        url: str = "",
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, url=url)
+        self.status_code = status_code
+
+
+class NeuroMorphoHTTPError(NeuroMorphoRequestError):
     """The server answered with an error, or not at all (`status` 0)."""
 
     default_code = "refused"
@@ -65,7 +88,7 @@ class NeuroMorphoHTTPError(NeuroMorphoError):
     def __init__(
         self, message: str, *, status: int, url: str, code: str = "", hint: str | None = None
     ) -> None:
-        super().__init__(message, code=code, hint=hint, url=url)
+        super().__init__(message, status or None, code=code, hint=hint, url=url)
         self.status = status
 
 
@@ -92,7 +115,7 @@ class NeuroMorphoRedirectError(NeuroMorphoHTTPError):
     default_hint = "report"
 
 
-class NeuroMorphoAnswerError(NeuroMorphoError):
+class NeuroMorphoAnswerError(NeuroMorphoRequestError):
     """A response is not what was requested: broken JSON, another kind of file, cut short."""
 
     default_code = "invalid-response"

@@ -18,7 +18,7 @@ from typing import TypeVar
 from neuromorpho.api import ArchiveClient, check_cells, id_of
 from neuromorpho.bulk.download_cell import Progress
 from neuromorpho.bulk.find_records import find_measurements, find_records
-from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.folder_template import FolderTemplate, template_of
 from neuromorpho.bulk.output_folder import OutputFolder
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadJob, DownloadQueue
 from neuromorpho.bulk.report import (
@@ -50,7 +50,7 @@ def download_many(
     output_dir: str | Path,
     *,
     mode: DownloadMode = "standard",
-    group_by: str | None = None,
+    group_by: str | FolderTemplate | None = None,
     images: bool = False,
     measurements: bool = True,
     max_concurrent: int = MAX_WORKERS,
@@ -102,7 +102,7 @@ def download_many(
     check_cells(neurons)
     check_mode(mode)
     workers = workers_of(max_concurrent)
-    template = FolderTemplate.parse(group_by) if group_by else None
+    template = template_of(group_by)
     root = Path(output_dir).expanduser()
     stop = LinkedEvent(cancel)
     client = client.with_cancel(stop)

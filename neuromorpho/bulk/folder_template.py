@@ -81,10 +81,22 @@ class FolderTemplate:
         """The template as a path, with the neuron's id where it had to be added."""
         return "/".join((*self.folders, self.stem))
 
+    def file(self, neuron: NeuroMorphoNeuron, suffix: str) -> PurePosixPath:
+        """Return the path of a neuron's file with a suffix, below the folder of the download."""
+        stem = self.path(neuron)
+        return stem.with_name(f"{stem.name}{suffix}")
+
     def path(self, neuron: NeuroMorphoNeuron) -> PurePosixPath:
         """Return a neuron's path below the folder of the download, without the file's suffix."""
         folders = [_name(level, neuron, _MAX_FOLDER_LENGTH) for level in self.folders]
         return PurePosixPath(*folders, _name(self.stem, neuron, LONGEST))
+
+
+def template_of(group_by: str | FolderTemplate | None) -> FolderTemplate | None:
+    """Return the template of a text; None for none."""
+    if isinstance(group_by, FolderTemplate):
+        return group_by
+    return FolderTemplate.parse(group_by) if group_by else None
 
 
 def _contains_number(levels: list[str]) -> bool:

@@ -62,8 +62,7 @@ class OutputFolder:
         if self.template is None:
             layout = self.cache.layout
             return layout.original_file_path(neuron.neuron_id, neuron.neuron_name, suffix)
-        stem = self.root / self.template.path(neuron)
-        return stem.with_name(f"{stem.name}{suffix}")
+        return self.root / self.template.file(neuron, suffix)
 
     def plans(
         self, neuron: NeuroMorphoNeuron, mode: DownloadMode, site: Site

@@ -22,6 +22,8 @@ class BulkItem:
 
     Attributes
     ----------
+    neuron_id : int
+        -1 if the archive has no cell of this name.
     state
         ``"done"`` now, ``"present"`` already, ``"failed"`` for a `reason`, ``"waiting"`` because the
         work was cancelled or stopped before it, ``"planned"`` in a dry run.
@@ -70,6 +72,10 @@ class BulkReport:
     stopped: str | None = None
     warnings: tuple[str, ...] = ()
 
+    def __int__(self) -> int:
+        """Return how many cells have their files on disk, for scripts that expect a number."""
+        return len(self.completed)
+
     @property
     def completed(self) -> tuple[BulkItem, ...]:
         """The cells whose files are on disk, now or before."""
@@ -107,7 +113,8 @@ class BulkReport:
 
 def _reason_lines(items: Sequence[BulkItem], more: str) -> Iterator[str]:
     for each in items[:_MAX_REASONS]:
-        yield f"NMO_{each.neuron_id:05d} {each.neuron_name}".rstrip() + f": {each.reason}"
+        label = f"NMO_{each.neuron_id:05d} " if each.neuron_id >= 0 else ""
+        yield f"{label}{each.neuron_name}".rstrip() + f": {each.reason}"
     if len(items) > _MAX_REASONS:
         yield f"… and {len(items) - _MAX_REASONS} {more}."
 

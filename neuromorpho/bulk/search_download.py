@@ -11,7 +11,7 @@ from typing import Any
 from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.download import NO_MORPHOMETRY, Cell, chunks_of, download_many
 from neuromorpho.bulk.find_records import find_measurements
-from neuromorpho.bulk.folder_template import FolderTemplate
+from neuromorpho.bulk.folder_template import FolderTemplate, template_of
 from neuromorpho.bulk.output_folder import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
 from neuromorpho.bulk.queue import QUEUE_NAME
 from neuromorpho.bulk.report import BulkReport, ProgressCallback
@@ -33,7 +33,7 @@ def search_and_download(
     output_dir: str | Path,
     metadata_filename: str | None = "neuron_metadata.csv",
     max_concurrent: int = MAX_WORKERS,
-    group_by: str | None = None,
+    group_by: str | FolderTemplate | None = None,
     *,
     client: ArchiveClient,
     mode: DownloadMode = "standard",
@@ -70,13 +70,12 @@ def search_and_download(
     NeuroMorphoError
         The search failed or was cancelled, or the metadata cannot be written: nothing was downloaded.
     """
-    request = _query_file(query, sort)
+    request = query_file_of(query, sort)
     root = Path(output_dir).expanduser()
     check_mode(mode)  # raises before any request, like the next lines
     workers_of(max_concurrent)
-    if group_by:
-        FolderTemplate.parse(group_by)
-    tables = None if metadata_filename is None else _table_paths(root, metadata_filename)
+    template = template_of(group_by)
+    tables = None if metadata_filename is None else table_paths(root, metadata_filename)
     found = search_all(
         client, request.query, fq=fq, sort=request.sort, limit=limit, max_concurrent=max_concurrent,
         progress=progress, cancel=cancel,
@@ -90,7 +89,7 @@ def search_and_download(
         stop = client if cancel is None else client.with_cancel(cancel)
         cells, total, warnings = _write_metadata(stop, found, tables, measurements)
     report = download_many(
-        client, cells, root, mode=mode, group_by=group_by, images=images,
+        client, cells, root, mode=mode, group_by=template, images=images,
         measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
         dry_run=dry_run, total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
@@ -98,7 +97,7 @@ def search_and_download(
     return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
 
 
-def _table_paths(root: Path, filename: str) -> tuple[Path, Path]:
+def table_paths(root: Path, filename: str) -> tuple[Path, Path]:
     """Return the paths of the two tables below `root`, which are never the same."""
     path = inside(root, filename)
     is_folder = path == inside(root, "")
@@ -143,10 +142,10 @@ def _write_metadata(
     return cells, n_cells, warned
 
 
-def _query_file(
-    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None
+def query_file_of(
+    query: Query | Mapping[str, Any] | NeuroMorphoQueryFile | Path, sort: str | None = None
 ) -> NeuroMorphoQueryFile:
-    """Return the query and its order from any form."""
+    """Return the query and its order from any form; a `sort` that is given replaces the query's."""
     if isinstance(query, Path):
         query = NeuroMorphoQueryFile.read(query)
     elif isinstance(query, Mapping):
@@ -171,9 +170,5 @@ def _content_of(query: Mapping[str, Any]) -> dict[str, Any]:
     content = dict(query)
     if {"filters", "q", "fq"} & set(content):
         return content
-    order = content.pop("_sort", None)
-    content = {"filters": content}
-    if isinstance(order, Mapping):
-        ascending = not str(order.get("order")).lower().startswith("desc")
-        content["sort"] = {"field": order.get("field"), "ascending": ascending}
-    return content
+    sort = content.pop("_sort", None)
+    return {"filters": content, "sort": sort}

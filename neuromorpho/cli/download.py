@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuromorpho.bulk.download import download_many
 from neuromorpho.bulk.find_records import find_records
 from neuromorpho.bulk.output_folder import OutputFolder
+from neuromorpho.bulk.progress_bar import progress_bar
 from neuromorpho.bulk.report import BulkReport, readable_bytes
+from neuromorpho.bulk.search_all import MAX_WORKERS
 from neuromorpho.bulk.search_download import search_and_download
 from neuromorpho.cli.context import FAILED, Context, Counts
-from neuromorpho.cli.output import pairs, plain, progress_bar, record_lines, warn
-from neuromorpho.cli.parser import UsageError, is_bounded, query_of
+from neuromorpho.cli.output import pairs, record_lines, warn
+from neuromorpho.cli.parser import DEFAULT_FOLDER, UsageError, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoNotFoundError
 from neuromorpho.provenance import Provenance, write_provenance
 from neuromorpho.records.models import DownloadMode
+from neuromorpho.records.parsing import plain
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -28,6 +33,7 @@ _DRY_RUN_LINES = 200
 def download(context: Context) -> int | None:
     """Download the files of one cell, of several, or of all that match."""
     args = context.args
+    _read_short_form(args)
     if bool(args.id) == is_bounded(args):
         raise UsageError("Use either --id or criteria; --q '*:*' is the complete archive.")
     with context.client() as client:
@@ -87,6 +93,19 @@ def harvest(context: Context) -> None:
         }
     )
     context.explain_no_match(query, report.n_cells if args.limit != 0 else 1)
+
+
+def _read_short_form(args: argparse.Namespace) -> None:
+    """Set what ``download QUERY.yaml -c 20`` means, the form of neuromorphopy's command line."""
+    if args.file is not None:
+        if args.query_file is not None:
+            raise UsageError("Give one query file.")
+        args.query_file = args.file
+        args.output_dir = args.output_dir or Path(DEFAULT_FOLDER)
+    if args.output_dir is None:
+        raise UsageError("Give a folder with --output-dir.")
+    if args.max_concurrent > MAX_WORKERS:
+        warn(f"somascope: {MAX_WORKERS} requests at once, as many as the archive allows.")
 
 
 def _download_one(context: Context, client: NeuroMorphoClient, neuron_id: int) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_bibtex, to_ris, to_text
+from neuromorpho.bulk.progress_bar import share_bar
 from neuromorpho.bulk.report import readable_bytes
 from neuromorpho.cli.context import FAILED, WRONG_USAGE, Context
 from neuromorpho.cli.hints import with_hint
-from neuromorpho.cli.output import pairs, plain, print_line, share_bar, warn
+from neuromorpho.cli.output import pairs, print_line, warn
 from neuromorpho.cli.parser import UsageError, criteria_of
 from neuromorpho.cli.search import search_library
 from neuromorpho.errors import NeuroMorphoCacheError
@@ -18,6 +19,7 @@ from neuromorpho.library import maintenance
 from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.library.check import CacheProblem
 from neuromorpho.records.models import NeuroMorphoNeuron
+from neuromorpho.records.parsing import plain
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient

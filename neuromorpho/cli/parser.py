@@ -15,6 +15,7 @@ from neuromorpho.records.parsing import neuron_id_of
 
 DEFAULT_SIZE = 20
 DEFAULT_RETRIES = 3
+DEFAULT_FOLDER = "neurons"
 _MODES = ("standard", "original", "both")
 _EPILOG = """\
 examples:
@@ -22,6 +23,7 @@ examples:
   search --field domain='Dendrites, Soma, Axon' --sort upload_date,desc
   search --offline --text 'purkinje cereb' --range length=1000:
   download --species mouse --limit 20 --output-dir mice --group-by species,brain_region --dry-run
+  download query.yaml -o mice
   fetch NMO_00001 --load
   harvest --species mouse --to mice.csv
   cite NMO_00001 NMO_00002 --format bibtex
@@ -178,19 +180,23 @@ def _show(parser: argparse.ArgumentParser) -> None:
 
 def _download(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
+    add("file", nargs="?", type=Path, metavar="QUERY.yaml", help="a saved query, as --query-file")
     add("--id", type=_neuron_id, action="extend", nargs="+", metavar="ID", help="ids of cells")
     _add_criteria(parser)
     _add_limit(parser, " of a query")
-    add("--output-dir", type=Path, required=True, metavar="DIR")
+    text = f"(default with QUERY.yaml: {DEFAULT_FOLDER})"
+    add("--output-dir", "-o", type=Path, metavar="DIR", help=text)
     text = "which files of a cell (default: both for one --id, else standard)"
     add("--mode", choices=_MODES, help=text)
     _add_overwrite(parser)
     add("--dry-run", action="store_true", help="only list the files and their sizes")
-    add("--group-by", metavar="TEMPLATE",
+    add("--group-by", "-g", metavar="TEMPLATE",
         help="folders: species,brain_region or {species}/{archive}/{neuron_id}_{neuron_name}")  # fmt: skip
     add("--images", action="store_true", help="also download the thumbnails")
     _add_workers(parser)
-    add("--metadata-filename", default="neuron_metadata.csv", metavar="F.csv",
+    add("--concurrent", "-c", type=_count(1, 50), dest="max_concurrent", metavar="N",
+        help=f"as --max-concurrent, but more than {MAX_WORKERS} becomes {MAX_WORKERS}")  # fmt: skip
+    add("--metadata-filename", "-m", default="neuron_metadata.csv", metavar="F.csv",
         help="table of a query's cells, written with a JSON of the same name; '' for none")  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from neuromorpho.cli.output import (
     facet_lines,
     neuron_line,
     pairs,
-    plain,
     quoted,
     warn,
 )
@@ -22,6 +21,7 @@ from neuromorpho.cli.parser import DEFAULT_SIZE, UsageError, criteria_of, is_bou
 from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.query.query import DEFAULT_SORT, compile_query
 from neuromorpho.records.models import NeuroMorphoDetail, NeuroMorphoFacet, NeuroMorphoNeuron
+from neuromorpho.records.parsing import plain
 from neuromorpho.urls import urls_of
 
 if TYPE_CHECKING:

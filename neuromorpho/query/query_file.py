@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,11 @@ from neuromorpho.records.parsing import short_repr
 KINDS = {".yml", ".yaml", ".json"}
 _KEYS = ("filters", "sort", "q", "fq")
 _MAX_BYTES = 4 * 1024**2
+_ORDERS = {"": True, "asc": True, "ascending": True, "desc": False, "descending": False}
+_DIRECTIONS: dict[str, Callable[[Any], bool | None]] = {
+    "ascending": lambda given: given if isinstance(given, bool) else None,
+    "order": lambda given: _ORDERS.get(str(given).strip().lower()),
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class NeuroMorphoQueryFile:
     @classmethod
     def read(cls, path: str | Path) -> NeuroMorphoQueryFile:
         """Read ``{filters: {field: [values]}, sort: {field, ascending}}``, and optional ``q`` and ``fq``.
+
+        The sort may have ``order: ascending`` or ``descending`` instead of ``ascending``.
 
         Parameters
         ----------
@@ -126,16 +133,16 @@ def _sort_of(sort: Any) -> str:
         return DEFAULT_SORT
     if isinstance(sort, str):
         field, _, order = sort.partition(",")
-        sort = {
-            "field": field.strip(),
-            "ascending": {"": True, "asc": True, "desc": False}.get(order.strip()),
-        }
-    known = isinstance(sort, Mapping) and set(sort) <= {"field", "ascending"} and "field" in sort
-    if not known or not isinstance(sort.get("ascending", True), bool):
-        raise NeuroMorphoQueryError(
-            f"sort is {short_repr(sort)}; it must be {{field: …, ascending: true or false}}."
-        )
-    return f"{query_field(sort['field'])},{'asc' if sort.get('ascending', True) else 'desc'}"
+        sort = {"field": field.strip(), "order": order}
+    if isinstance(sort, Mapping) and "field" in sort and set(sort) <= {"field", *_DIRECTIONS}:
+        directions = {read(sort[name]) for name, read in _DIRECTIONS.items() if name in sort}
+        is_ascending = directions.pop() if directions else True
+        if isinstance(is_ascending, bool) and not directions:
+            return f"{query_field(sort['field'])},{'asc' if is_ascending else 'desc'}"
+    raise NeuroMorphoQueryError(
+        f"sort is {short_repr(sort)}; it must be {{field: …, ascending: true or false}}, or with "
+        "order: ascending or descending."
+    )
 
 
 def _read_text(path: Path) -> str:

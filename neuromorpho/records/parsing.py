@@ -127,3 +127,13 @@ def short_repr(value: Any) -> str:
     except ValueError:  # Python refuses to write a number of more than 4,300 digits
         text = "a number too long to write"
     return text if len(text) <= 72 else f"{text[:69]}..."
+
+
+def plain(value: object) -> str:
+    """Return a text of the archive without line ends and control characters, for one line."""
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from neuromorpho.cli.main import main
-from neuromorpho.cli.output import plain, print_json
+from neuromorpho.cli.output import print_json
 from neuromorpho.cli.parser import add_commands, build_arg_parser
 from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.records.parsing import plain
 from tests.neuromorpho.server import Server, hostile_records
 from tests.support.archive_cli import CliRun, json_of, make_cli_run
 
@@ -164,7 +165,6 @@ def test_the_command_line_hangs_into_another_parser() -> None:
         ["search", "--field", "species"],
         ["search", "--range", "length=a:b"],
         ["show", "NMO_x"],
-        ["download", "--id", "1"],
         ["download", "--id", "1", "--output-dir", "x", "--max-concurrent", "50"],
         ["harvest", "--to", "x.parquet"],
         ["nosuch"],
@@ -185,7 +185,9 @@ def test_what_cannot_be_parsed_exits_with_2(words: list[str]) -> None:
         (["show"], "one cell"),
         (["show", "1", "--name", "x"], "one cell"),
         (["fields", "--counts"], "field"),
+        (["download", "--id", "1"], "--output-dir"),
         (["download", "--output-dir", "x"], "criteria"),
+        (["download", "q.yaml", "--query-file", "r.yaml"], "one query file"),
         (["download", "--id", "1", "--species", "rat", "--output-dir", "x"], "--id"),
         (["harvest"], "criteria"),
         (["harvest", "--species", "rat", "--sort", "upload_date"], "--sort"),
@@ -432,3 +434,31 @@ def test_global_options_reach_the_client(
     assert arguments == {
         "timeout": 12.0, "cache_dir": tmp_path, "retries": 2, "base_url": server.url, "mirror": False
     }  # fmt: skip
+
+
+def test_a_download_is_understood_as_neuromorphopy_writes_it(
+    run: CliRun, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("q.yaml").write_text(
+        "filters:\n  species: [mouse]\nsort:\n  field: neuron_name\n  order: descending\n"
+    )
+    words = ["q.yaml", "-o", "mice", "-c", "50", "-g", "species", "-m", "metadata.csv"]
+    status, _, err = run("download", *words)
+    assert status == 0
+    assert err.count("5 requests at once") == 1
+    records = map(server.holdings.record, server.holdings.ids)
+    names = [each["neuron_name"] for each in records if each["species"] == "mouse"]
+    content = json.loads(Path("mice", "metadata.json").read_text())
+    assert [each["neuron"]["neuron_name"] for each in content] == sorted(names, reverse=True)
+    assert len(list(Path("mice", "mouse").glob("*.swc"))) == len(names)
+
+
+def test_a_query_file_alone_downloads_to_neurons(
+    run: CliRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("q.json").write_text('{"filters": {"species": ["mouse"]}}')
+    assert run("download", "q.json", "--limit", "2")[0] == 0
+    assert len(list(Path("neurons").rglob("*.swc"))) == 2
+    assert run("download", "none.yaml")[0] == 1

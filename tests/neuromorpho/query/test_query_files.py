@@ -66,6 +66,10 @@ def test_json_is_read_with_raw_clauses_and_a_byte_order_mark(tmp_path: Path) -> 
         ("neuron_name, asc", "neuron_name,asc"),
         ({"field": "physical_Integrity"}, "Physical_Integrity,asc"),
         ({"field": "archive", "ascending": False}, "archive,desc"),
+        ({"field": "archive", "order": "ascending"}, "archive,asc"),
+        ({"field": "archive", "order": "Descending"}, "archive,desc"),
+        ({"field": "archive", "order": "desc"}, "archive,desc"),
+        ({"field": "archive", "order": "descending", "ascending": False}, "archive,desc"),
         (None, "neuron_id,asc"),
     ],
 )
@@ -75,7 +79,7 @@ def test_the_order_is_read(sort: object, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "sort",
-    ["", "a,up", "a b", 3, [], {"ascending": True}, {"field": 3}, {"field": "a", "ascending": "no"}, {"field": "a", "x": 1}],
+    ["", "a,up", "a b", 3, [], {"ascending": True}, {"field": 3}, {"field": "a", "ascending": "no"}, {"field": "a", "x": 1}, {"field": "a", "order": "up"}, {"field": "a", "order": True}, {"field": "a", "order": "descending", "ascending": True}, {"order": "ascending"}],
 )  # fmt: skip
 def test_an_order_that_is_none_is_refused(sort: object) -> None:
     with pytest.raises(NeuroMorphoQueryError, match=r"search: .*(sort|field)"):
