@@ -16,6 +16,7 @@ from backends.messages import (
     FieldAppend,
     FieldReplace,
     LayoutReplace,
+    NotAnswering,
     PanelPatch,
     Phase,
     RunStatus,
@@ -66,6 +67,7 @@ class Model(QObject):
     valuesChanged = Signal()
     runStatusChanged = Signal()
     phaseChanged = Signal()
+    answeringChanged = Signal()
     tracesChanged = Signal()
     traceSet = Signal(object)
     traceRemoved = Signal(str)
@@ -85,6 +87,7 @@ class Model(QObject):
         self.values_time_ms = math.nan
         self.run_status = RunStatus(0.0, running=False)
         self.status = Status(Phase.STARTING)
+        self.not_answering = ""  # a sentence while the session's process is stopped
         self._known_traces: set[str] = set()  # those removed too
         self.traces: dict[str, TraceInfo] = {}
         self.control_values: dict[str, Any] = {}
@@ -146,6 +149,8 @@ class Model(QObject):
                 self._set_run_status(update)
             case Status():
                 self._set_status(update)
+            case NotAnswering(message):
+                self._set_not_answering(message)
             case StatePatch(values):
                 self.control_values.update(values)
                 self.controlsChanged.emit(dict(values))
@@ -167,6 +172,7 @@ class Model(QObject):
             self._drop_trace(trace_id)
         self.status = Status(Phase.STARTING)
         self.run_status = RunStatus(0.0, running=False)
+        self._set_not_answering("")
         self.control_values = {}
         self._known_traces.clear()
         self.expect_traces({}, ())
@@ -315,6 +321,11 @@ class Model(QObject):
             self.status = status
             self.phaseChanged.emit()
 
+    def _set_not_answering(self, message: str) -> None:
+        if message != self.not_answering:
+            self.not_answering = message
+            self.answeringChanged.emit()
+
     def _patch_scene(self, changes: Mapping[str, Any]) -> None:
         self.scene = replace(self.scene, **changes)
         self.sceneChanged.emit()
@@ -333,6 +344,7 @@ class Model(QObject):
 
     def _set_error(self, error: Error) -> None:
         if error.fatal:
+            self._set_not_answering("")
             self.run_status = replace(self.run_status, running=False)
             self.status = Status(Phase.FAILED, error.message)
             self.runStatusChanged.emit()

@@ -29,6 +29,8 @@ class Notice:
         Shown below it when the user asks for details.
     retry : str
         Label of the button that tries again, ``"Restart"``; "" for no button.
+    end : str
+        Label of the button that ends what the notice is about; "" for no button.
     when : datetime or None
         When it was posted, the last time.
     count : int
@@ -41,6 +43,7 @@ class Notice:
     message: str
     details: str = ""
     retry: str = ""
+    end: str = ""
     when: datetime | None = None
     count: int = 1
     is_burst: bool = False

@@ -15,6 +15,7 @@ window and the command line put into their own words:
 ===================  ===================================================================
 choose-file          open another file, or one of another kind
 compile-mechanisms   compile the missing .mod file and load it
+continue-process     let the stopped process of the session continue
 edit-script          correct the author's file
 fetch-cell           download the cell from NeuroMorpho.Org first
 install-jaxley       Jaxley is not installed

@@ -388,6 +388,19 @@ class Status(SessionUpdate):
 
 
 @dataclass(frozen=True, slots=True)
+class NotAnswering(SessionUpdate):
+    """The session's process is stopped by the system, or goes on. Latest wins.
+
+    Attributes
+    ----------
+    message : str
+        One sentence for the user; "" where the process goes on.
+    """
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Error(SessionUpdate):
     """Something failed.
 

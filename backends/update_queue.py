@@ -15,6 +15,7 @@ import numpy as np
 from backends.messages import (
     FieldAppend,
     FieldReplace,
+    NotAnswering,
     RunStatus,
     SceneReady,
     SessionUpdate,
@@ -72,7 +73,7 @@ class UpdateQueue:
         match update:
             case FieldReplace():
                 self._latest["field", update.field_id] = update
-            case RunStatus() | Status():
+            case RunStatus() | Status() | NotAnswering():
                 self._latest[type(update)] = update
             case SceneReady():
                 # Earlier frames and statuses belong to what the scene replaces.

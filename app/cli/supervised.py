@@ -58,6 +58,7 @@ def _wait_for(pid: int) -> int:
         if received.si_signo in _FORWARDED and received.si_code <= 0:  # not from the terminal
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, received.si_signo)
+                os.kill(pid, signal.SIGCONT)  # a stopped one receives nothing
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status)

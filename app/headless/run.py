@@ -22,6 +22,7 @@ from backends.messages import (
     Error,
     FieldAppend,
     FieldReplace,
+    NotAnswering,
     RunFor,
     RunStatus,
     SceneReady,
@@ -82,6 +83,7 @@ class HeadlessRun:
         self._progress = progress
         self._next_progress = 0.0
         self._has_status = False
+        self._silence = ""  # a sentence while the session's process is stopped
         self._known: set[str] = set()
 
     def start(self, record: tuple[str, ...], where: str) -> None:
@@ -147,7 +149,7 @@ class HeadlessRun:
                 return False
             self._session.advance()
             self._read_updates()
-            self._report_progress(f"{self.time_ms:.1f} of {duration_ms:g} ms")
+            self._report_progress(self._silence or f"{self.time_ms:.1f} of {duration_ms:g} ms")
             time.sleep(self._session.idle_sleep() or 0.0)
         self._read_updates()
         return True
@@ -177,6 +179,8 @@ class HeadlessRun:
                 self.scene = scene
             case Status():
                 self._report_progress(update.message or str(update.phase))
+            case NotAnswering(message):
+                self._silence = message
             case Error(fatal=True):
                 raise error_of(update)
             case Error() if update.message not in self.errors:

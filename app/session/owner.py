@@ -81,6 +81,11 @@ class SessionOwner(QObject):
         if self._present is not None:
             self._present.post(command)
 
+    def end_simulator(self) -> None:
+        """End the process of the present session; its last picture and its traces stay."""
+        if self._present is not None:
+            self._present.end_simulator()
+
     def close(self, timeout_s: float = 4.0) -> bool:
         """End every session; wait, in all at most `timeout_s` a thread. Return whether all ended."""
         threads = [t for t in (self._present, self._candidate, *self._retired) if t is not None]

@@ -33,6 +33,8 @@ from backends.update_queue import UpdateQueue
 
 SessionFactory = Callable[[], Session]
 
+_ENDED = "The simulator was ended; picture and traces stay. Press Restart to build the model again."
+
 
 class SessionThread(QThread):
     """Makes a session, drives it and ends it.
@@ -58,6 +60,7 @@ class SessionThread(QThread):
         self._wake = threading.Event()
         self._stopping = False
         self._is_starting = True
+        self._is_ended = False  # by `end_simulator`
         self._session: Session | None = None
 
     def post(self, command: SessionCommand) -> None:
@@ -73,6 +76,13 @@ class SessionThread(QThread):
     def child_pid(self) -> int | None:
         """Process id of a session that runs in a separate process, else None."""
         return None if self._session is None else self._session.pid
+
+    def end_simulator(self) -> None:
+        """End a session that runs in a process of its own, which is told as its failure; returns at once."""
+        session = self._session
+        if session is not None and session.pid is not None:
+            self._is_ended = True
+            session.cancel()
 
     def request_stop(self) -> None:
         """Request the end of the thread, whatever it is doing; returns at once."""
@@ -125,6 +135,9 @@ class SessionThread(QThread):
             updates = session.read_updates()
             self._publish(*updates)
             if any(isinstance(update, Error) and update.fatal for update in updates):
+                return
+            if self._is_ended:
+                self._fail(_ENDED, "", "ended", "restart")
                 return
             self._wait_idle(session)
 

@@ -1,4 +1,4 @@
-"""`Banner`: shows one notice above the viewport, with Details, Copy and Retry; it blocks nothing."""
+"""`Banner`: shows one notice above the viewport, with Details, Copy, Retry and End; it blocks nothing."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ class Banner(QFrame):
     -------
     retryRequested
         The retry button was pressed.
+    endRequested
+        The button that ends what the notice is about was pressed.
     """
 
     retryRequested = Signal()
+    endRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,12 +45,14 @@ class Banner(QFrame):
         self.details_button = self._button("Details", self._toggle_details)
         self.copy_button = self._button("Copy", self._copy)
         self.retry_button = self._button("Retry", self._retry)
+        self.end_button = self._button("End", self._end)
         self.close_button = self._button("✕", self.hide)
         self.close_button.setAccessibleName("Close this message")
         row = QHBoxLayout()
         row.addWidget(self._message, 1)
         for button in (
             self.retry_button,
+            self.end_button,
             self.details_button,
             self.copy_button,
             self.close_button,
@@ -77,12 +82,19 @@ class Banner(QFrame):
         self.details_button.setText("Details")
         self.retry_button.setVisible(bool(notice.retry))
         self.retry_button.setText(notice.retry)
+        self.end_button.setVisible(bool(notice.end))
+        self.end_button.setText(notice.end)
         self.show()
 
     def update_count(self, notice: Notice) -> None:
         """Show how often the notice that is shown was posted by now; another one, or a closed one, stays as it is."""
         if self.message == notice.message:
             self._message.setText(notice.text)
+
+    def withdraw(self, message: str) -> None:
+        """Close the banner if it shows that sentence, which is true no longer."""
+        if self.message == message:
+            self.hide()
 
     def _button(self, text: str, slot: object) -> QToolButton:
         button = QToolButton(text=text)
@@ -101,3 +113,7 @@ class Banner(QFrame):
     def _retry(self) -> None:
         self.hide()
         self.retryRequested.emit()
+
+    def _end(self) -> None:
+        self.hide()
+        self.endRequested.emit()

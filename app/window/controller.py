@@ -103,6 +103,7 @@ class Controller(QObject):
             window, self.opener, notices, self.commands, archive or ArchiveOptions()
         )
         self._pending_trace_updates: list[Any] = []
+        self._silence = ""  # the sentence that the session does not answer, while it is shown
         StatusPresenter(model, window)
         self._connect_notices()
         self._connect_sessions()
@@ -136,6 +137,7 @@ class Controller(QObject):
         self.notices.listen(self.noticePosted.emit)
         self.noticePosted.connect(self._show_notice)
         self.window.banner.retryRequested.connect(self.opener.retry)
+        self.window.banner.endRequested.connect(self.owner.end_simulator)
 
     def _connect_sessions(self) -> None:
         self.owner.updatesArrived.connect(self.model.apply)
@@ -154,6 +156,7 @@ class Controller(QObject):
         model.traceSet.connect(self._buffer_trace_update)
         model.samplesArrived.connect(self._buffer_trace_update)
         model.errorReported.connect(self._show_error)
+        model.answeringChanged.connect(self._show_silence)
 
     def _connect_window(self) -> None:
         window = self.window
@@ -336,6 +339,13 @@ class Controller(QObject):
         if error.fatal:
             self.opener.clear_failed()
         self.notices.post(Notice("error", error.message, error.details, retry))
+
+    def _show_silence(self) -> None:
+        """Say that the session's process is stopped; take it back when it goes on."""
+        self.window.banner.withdraw(self._silence)
+        self._silence = self.model.not_answering
+        if self._silence:
+            self.notices.post(Notice("warning", self._silence, retry="Restart", end="End"))
 
     def _post_notice(self, severity: str, message: str) -> None:
         self.notices.post(Notice(severity, message))

@@ -7,6 +7,7 @@ pyqtgraph.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
-from app.notices import Notice, Notices, start_logging
+from app.notices import LOG, Notice, Notices, start_logging
 from app.window.main_window import MainWindow
 from app.window.settings import Settings
 
@@ -122,7 +123,20 @@ def launch(
     try:
         return 0 if interrupted.is_set() else application.exec()
     finally:
-        controller.close()
+        if not controller.close():
+            _leave_at_once()
+
+
+def _leave_at_once() -> None:
+    """End the process beside a thread that does not end: a model in this process that never returns.
+
+    Qt aborts where such a thread is still there at a normal exit.
+    """
+    LOG.error("A session in the window's own process did not end; the process was left at once.")
+    sys.stdout.flush()
+    sys.stderr.write("Somascope: a session that runs in the window's own process did not end.\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def install_exception_hooks(notices: Notices) -> None:

@@ -14,7 +14,7 @@ from backends.comparison.result import SideFacts
 from backends.error_updates import error_of
 from backends.errors import MorphologyError, SessionCancelled, SimulatorError, SomascopeError
 from backends.isolated.session import IsolatedSession
-from backends.messages import Error, SessionUpdate, Status
+from backends.messages import Error, NotAnswering, SessionUpdate, Status
 from backends.scene import MorphologyGeometry, Scene
 from backends.session import Session
 
@@ -55,6 +55,7 @@ class SideRun:
         self.backend = ""
         self._expected_backend = side.backend
         self.doing = "Starting"
+        self.silence = ""
         self.n_samples = 0
         self.build_s = self.run_s = 0.0
         self.plan: RunPlan | None = None
@@ -126,6 +127,8 @@ class SideRun:
     def progress(self, duration_ms: float) -> str:
         """Return what this side is doing: ``"Jaxley: Compiling"``, ``"NEURON: 12 of 30 ms"``."""
         plan = self.plan
+        if self.silence:
+            return self.silence
         if plan is None:
             return f"{self.name}: {self.doing}"
         if self.n_samples >= plan.n_samples:
@@ -145,7 +148,8 @@ class SideRun:
 
     def _on_status(self, update: SessionUpdate) -> None:
         if isinstance(update, Status):
-            self.doing = str(update.phase)
+            is_stopped = update.hint == "continue-process"
+            self.doing = update.message if is_stopped else str(update.phase)
 
     def _process_updates(self) -> None:
         for update in self._session.read_updates():
@@ -155,6 +159,8 @@ class SideRun:
                 case RunSamples(_, values):
                     self.voltages[self.n_samples : self.n_samples + len(values)] = values
                     self.n_samples += len(values)
+                case NotAnswering(message):
+                    self.silence = message
                 case Error():
                     raise error_of(update)
                 case _:

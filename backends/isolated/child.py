@@ -12,6 +12,8 @@ Nothing heavy is imported here: what this file imports is what every child waits
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import faulthandler
 import os
 import pickle
@@ -22,6 +24,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn
 
@@ -46,6 +49,11 @@ from backends.update_queue import UpdateQueue
 RUN_AHEAD = 3
 _LOOK_AGAIN_S = 0.01
 _STATUS_INTERVAL_S = 0.03
+_PR_SET_PDEATHSIG = 1
+
+
+class _ParentGone(SystemExit):
+    """The other end of the connection is closed."""
 
 
 class SessionStarted(NamedTuple):
@@ -109,8 +117,8 @@ class Child:
             self._fail(session, _importable_error(error))
         except SystemExit as leaving:
             place = script_location(leaving)
-            if not place:
-                raise  # our own: the parent is gone
+            if not place or isinstance(leaving, _ParentGone):
+                raise
             words = f"{exit_call_text(leaving)} was called ({place}): remove it from the session."
             self._fail(
                 session,
@@ -238,13 +246,13 @@ class Child:
         try:
             self._connection.send_bytes(data)
         except OSError:
-            raise SystemExit(1) from None  # the parent is gone
+            raise _ParentGone from None
 
     def _receive(self) -> Any:
         try:
             data = self._connection.recv_bytes()
         except (OSError, EOFError):
-            raise SystemExit(1) from None  # the parent is gone
+            raise _ParentGone from None
         return pickle.loads(data)
 
 
@@ -284,7 +292,28 @@ def _end_with_parent(descriptor: int) -> None:
     poll = select.poll()
     poll.register(descriptor, 0)
     poll.poll()
+    _end_orphaned()
+
+
+def _end_orphaned() -> NoReturn:
+    """End this process, whose parent is gone, and with it all that the model has started."""
+    if os.getpgrp() == os.getpid():  # not in a fork of this process
+        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
+
+
+def _continue_without_parent() -> None:
+    """Let Linux continue this process when its parent ends: one that is stopped could not end itself."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)
+
+
+def _disconnect(descriptor: int) -> None:
+    """Close the connection in a fork of this process, which would hide its end and spoil what it sends."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, descriptor, inheritable=False)
+    os.close(nothing)
 
 
 def _exit_now(code: int) -> NoReturn:
@@ -300,10 +329,14 @@ def main(connection_fd: int, block_fd: int) -> NoReturn:
     faulthandler.enable()
     for descriptor in (connection_fd, block_fd):
         os.set_inheritable(descriptor, False)
+    os.register_at_fork(after_in_child=partial(_disconnect, connection_fd))
+    _continue_without_parent()
     threading.Thread(target=_end_with_parent, args=(connection_fd,), daemon=True).start()
     try:
         with intercept_os_exit():
             Child(Connection(connection_fd), FrameWriter(block_fd)).run()
+    except _ParentGone:
+        _end_orphaned()
     except SystemExit as leaving:
         _exit_now(leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None))
     except (

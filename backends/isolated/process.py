@@ -3,11 +3,13 @@
 It is started by `subprocess` and not by `multiprocessing`, whose spawn would import the parent's main
 module (with Qt, for the window) into every child and start a resource tracker. The child gets
 the parent's `sys.path` (and never imports from the working folder), two descriptors (connection and frame block) and its own process group, so that
-Ctrl-C in a terminal does not reach it; what it prints goes to a nameless file.
+Ctrl-C in a terminal does not reach it; what it prints goes to a nameless file. Processes that a model starts are in that
+group too, and end with the child.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -16,8 +18,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from multiprocessing.connection import Connection
+from pathlib import Path
 
+from backends.isolated.connection import MessageConnection
 from backends.isolated.exit_status import ending_words
 from backends.simulator_environment import set_simulator_environment
 
@@ -39,7 +42,7 @@ class ChildProcess:
 
     Attributes
     ----------
-    connection : multiprocessing.connection.Connection
+    connection : MessageConnection
         To the child's `backends.isolated.child.main`.
     """
 
@@ -66,7 +69,7 @@ class ChildProcess:
             raise
         finally:
             theirs.close()
-        self.connection = Connection(ours.detach())
+        self.connection = MessageConnection(ours)
 
     @property
     def pid(self) -> int:
@@ -74,11 +77,15 @@ class ChildProcess:
         return self._process.pid
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until the process has ended, at most `timeout_s` seconds; return whether it has."""
+        """Wait until the process has ended, at most `timeout_s` seconds; return whether it has.
+
+        What it started ends with it.
+        """
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return False
+        self._kill_group()
         return True
 
     def terminate(self) -> None:
@@ -86,8 +93,24 @@ class ChildProcess:
         self._process.terminate()
 
     def kill(self) -> None:
-        """End the process at once; from any thread."""
-        self._process.kill()
+        """End the process and what it started at once; from any thread."""
+        if self._process.poll() is None:
+            self._kill_group()
+
+    def _kill_group(self) -> None:
+        # The group has the child's number, which the system gives to no other process while one of
+        # the group lives; if none does, there is nothing to end.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the system has stopped the process (SIGSTOP, a debugger); known on Linux only."""
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_bytes()
+        except OSError:
+            return False
+        return stat.rpartition(b")")[2].split()[0] in (b"T", b"t")
 
     @property
     def was_killed(self) -> bool:

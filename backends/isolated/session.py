@@ -20,7 +20,6 @@ import pickle
 import select
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -33,10 +32,13 @@ from backends.errors import (
     SomascopeError,
 )
 from backends.isolated.child import Batch, SessionFailed, SessionStarted
+from backends.isolated.factory import pickled_factory
 from backends.isolated.frames import FrameReader, open_block
 from backends.isolated.process import ChildProcess
+from backends.isolated.silence import SilenceWatch
 from backends.messages import (
     Error,
+    NotAnswering,
     Phase,
     SessionCommand,
     SessionUpdate,
@@ -50,7 +52,7 @@ from backends.update_queue import UpdateQueue
 _LONGEST_ADVANCE_S = 0.05
 _TERMINATE_S = 0.15
 _RESTART = "press Restart"
-_GONE = (EOFError, ConnectionResetError, BrokenPipeError)
+_GONE = (EOFError, OSError)
 
 
 class IsolatedSession(Session):
@@ -67,6 +69,8 @@ class IsolatedSession(Session):
     remedy : str
         What the user can do when the child has died, as the end of an error message; of one that died
         before it was built, the window can try again and leaves what it shows.
+    patience_s : float
+        How long the child may be silent before this looks whether the system has stopped it, s.
     """
 
     def __init__(
@@ -76,11 +80,12 @@ class IsolatedSession(Session):
         name: str = "session",
         shutdown_timeout_s: float = 1.5,
         remedy: str = _RESTART,
+        patience_s: float = 3.0,
     ) -> None:
         self._name = name
         self._remedy = remedy
         self._shutdown_timeout_s = shutdown_timeout_s
-        self._factory = _pickled_factory(factory, name)
+        self._factory = pickled_factory(factory, name)
         self._lock = threading.Lock()  # of the process and the wake pipe against other threads
         self._cancelled = False
         self._closed = False
@@ -92,16 +97,15 @@ class IsolatedSession(Session):
         os.set_blocking(self._wake_write, False)
         self._poll = select.poll()
         self._poll.register(self._wake_read, select.POLLIN)
-        self._writable = select.poll()
         self._started: SessionStarted | None = None
         self._ended: SomascopeError | None = None
         self._n_batches = 0
         self._child_is_live = False
         self._sent = self._handled = 0
-        self._outbox: deque[SessionCommand | int] = deque()
         self._updates = UpdateQueue()
         self._final_error: Error | None = None
         self._last_status = Status(Phase.STARTING)
+        self._silence = SilenceWatch(patience_s)
 
     # ---------------------------------------------------------------------- the session protocol
 
@@ -125,11 +129,9 @@ class IsolatedSession(Session):
                 )
             self._process = ChildProcess(self._block_fd)
             self._poll.register(self._process.connection.fileno(), select.POLLIN)
-            self._writable.register(self._process.connection.fileno(), select.POLLOUT)
-        with contextlib.suppress(*_GONE):  # an early death is reported below
-            self._process.connection.send_bytes(self._factory)
+        self._send_bytes(self._factory)
         while self._ended is None and (self._started is None or not self._n_batches):
-            self._receive_all(None)
+            self._receive_all(self._silence.patience_s)
         if self._cancelled:
             raise SessionCancelled(f"The start of {self._name} was cancelled.", code="cancelled")
         if self._started is None:
@@ -229,30 +231,33 @@ class IsolatedSession(Session):
     # ----------------------------------------------------------------------------- taking in
 
     def _wait(self, timeout_s: float | None) -> bool:
-        """Wait for the child or a wake-up; return whether the child has something."""
+        """Wait for the child or a wake-up, sending what waits; return whether the child has something."""
         assert self._process is not None
-        if self._outbox:
-            self._flush()
-            if self._outbox:
-                timeout_s = 0.01 if timeout_s is None else min(timeout_s, 0.01)
+        connection = self._process.connection
+        wanted = select.POLLIN | (select.POLLOUT if connection.is_sending else 0)
+        self._poll.modify(connection.fileno(), wanted)
         ready = dict(self._poll.poll(None if timeout_s is None else timeout_s * 1000))
         if self._wake_read in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._wake_read, 4096)
-        return self._process.connection.fileno() in ready
+        events = ready.get(connection.fileno(), 0)
+        if events & select.POLLOUT:
+            self._flush()
+        return bool(events & ~select.POLLOUT)
 
     def _receive_all(self, timeout_s: float | None) -> None:
-        """Process all that the child has sent, waiting for the first message; acknowledge."""
+        """Process all that the child has sent, waiting for its first word; acknowledge."""
         assert self._process is not None
-        number = 0
+        number, has_sent = 0, self._wait(timeout_s)
         try:
-            while self._wait(timeout_s if not number else 0.0):
-                message = pickle.loads(self._process.connection.recv_bytes())
-                number = self._process_message(message) or number
-                if self._ended is not None:
+            while self._ended is None:
+                data = self._process.connection.receive()
+                if data is None:
                     break
+                number = self._process_message(pickle.loads(data)) or number
         except _GONE:
             self._handle_exit()
+        self._watch(has_sent)
         if number:
             self._n_batches = number
             self._process.trim_output()
@@ -293,22 +298,43 @@ class IsolatedSession(Session):
         if self.on_status is not None:
             self.on_status(status)
 
+    def _watch(self, has_sent: bool) -> None:
+        """Say it if the child does not answer because the system has stopped it, and when it goes on."""
+        process = self._process
+        assert process is not None
+        expects = self._started is None or self.is_live() or process.connection.is_receiving
+        has_word = has_sent or self._ended is not None or not expects
+        if not self._silence.has_changed(has_word, lambda: process.is_stopped):
+            return
+        sentence = (
+            f"{self._name} does not answer, as the system has stopped its process; let it continue "
+            f"(kill -CONT {process.pid}) or {self._remedy}."
+        )
+        message = sentence if self._silence.is_stopped else ""
+        if self._started is not None:
+            self._updates.put([NotAnswering(message)])
+        elif self.on_status is not None:
+            last = self._last_status
+            stopped = Status(last.phase, message, hint="continue-process")
+            self.on_status(stopped if message else last)
+
     # ------------------------------------------------------------------------------- sending
 
     def _send(self, message: SessionCommand | int) -> None:
         """Send, now or when the child reads: blocking here while the child blocks would be a deadlock."""
-        self._outbox.append(message)
-        self._flush()
+        self._send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+
+    def _send_bytes(self, data: bytes) -> None:
+        assert self._process is not None
+        with contextlib.suppress(*_GONE):  # reading finds the end, after what was sent before it
+            self._process.connection.send(data)
 
     def _flush(self) -> None:
         assert self._process is not None
-        connection = self._process.connection
         try:
-            while self._outbox and self._writable.poll(0):
-                connection.send_bytes(pickle.dumps(self._outbox[0], pickle.HIGHEST_PROTOCOL))
-                self._outbox.popleft()
+            self._process.connection.flush()
         except _GONE:
-            self._outbox.clear()  # reading finds the end, after what was sent before it
+            self._process.connection.drop_unsent()
 
     # -------------------------------------------------------------------------------- endings
 
@@ -342,8 +368,10 @@ class IsolatedSession(Session):
 
     def _end(self, process: ChildProcess) -> None:
         """End the child by request, then SIGTERM, then SIGKILL; wait for it."""
-        if self._ended is None and not self._cancelled:
-            self._outbox.clear()
+        if process.is_stopped:
+            process.kill()  # it takes no request
+        elif self._ended is None and not self._cancelled:
+            process.connection.drop_unsent()
             self._send(StopSession())
             self._drain(process, self._shutdown_timeout_s)
         if not process.wait(0.0 if self._ended is None else _TERMINATE_S):
@@ -357,24 +385,8 @@ class IsolatedSession(Session):
         """Read and drop what a child still sends, so that it can end; return at its end."""
         deadline = time.monotonic() + timeout_s
         with contextlib.suppress(*_GONE):
-            while process.connection.poll(max(0.0, deadline - time.monotonic())):
-                process.connection.recv_bytes()
-                self._flush()
+            while (rest_s := deadline - time.monotonic()) > 0:
+                self._wait(rest_s)
+                while process.connection.receive() is not None:
+                    pass
         process.wait(max(0.0, min(0.2, deadline - time.monotonic())))
-
-
-def _pickled_factory(factory: Callable[[], Session], name: str) -> bytes:
-    if getattr(factory, "__module__", None) == "__main__":
-        raise RequestError(
-            f"{name} is defined in the script that is being run; put its class in another file "
-            f"and import it, so that its process can import it too.",
-            code="not-importable",
-        )
-    try:
-        return pickle.dumps(factory, pickle.HIGHEST_PROTOCOL)
-    except (pickle.PicklingError, TypeError, AttributeError) as error:
-        raise RequestError(
-            f"What makes {name} cannot be sent to another process: {error}; use a class or a function "
-            f"of a module, or a SessionSource.",
-            code="not-picklable",
-        ) from error

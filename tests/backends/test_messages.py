@@ -25,6 +25,7 @@ from backends.messages import (
     InvokeAction,
     KeyPressed,
     LayoutReplace,
+    NotAnswering,
     PanelPatch,
     Phase,
     RemoveTrace,
@@ -94,6 +95,7 @@ EXAMPLES: list[SessionCommand | SessionUpdate] = [
     PanelPatch("cell", title="Cell"),
     LayoutReplace(LayoutSpec((PanelSpec("cell", "morphology", "Cell"),))),
     Status(Phase.COMPILING, "Compiling", 0.5),
+    NotAnswering("pyramidal does not answer."),
     Error("Broken.", "log", fatal=True, code="session-crashed"),
     SceneReady(Scene()),
 ]

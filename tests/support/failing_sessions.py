@@ -123,6 +123,23 @@ class Dies(Ramp):
                 super().handle(command)
 
 
+class Forks(Ramp):
+    """Starts a process at each key: "sleeps" waits for ever, "goes on" runs this session a second time.
+
+    Its id is reported as the control value "fork".
+    """
+
+    def handle(self, command: SessionCommand) -> None:
+        match command:
+            case KeyPressed("sleeps" | "goes on" as key):
+                pid = os.fork()
+                while not pid and key == "sleeps":
+                    signal.pause()
+                self.emit(StatePatch({"fork": pid}))
+            case _:
+                super().handle(command)
+
+
 class FailsInAdvance(Ramp):
     """Runs for a while, then fails."""
 
