@@ -92,9 +92,9 @@ class SessionOwner(QObject):
         self._present = self._candidate = None
         for thread in threads:
             thread.request_stop()
-        ended = [thread.stop(timeout_s) for thread in threads]
-        self._retired.clear()
-        return all(ended)
+        # One that does not end stays owned: Qt aborts where a running thread is destroyed.
+        self._retired = {thread for thread in threads if not thread.stop(timeout_s)}
+        return not self._retired
 
     def _on_updates(self, thread: SessionThread) -> None:
         updates = thread.read_updates()

@@ -307,7 +307,7 @@ class IsolatedSession(Session):
         if not self._silence.has_changed(has_word, lambda: process.is_stopped):
             return
         sentence = (
-            f"{self._name} does not answer, as the system has stopped its process; let it continue "
+            f"The process of {self._name} does not answer: the system has stopped it; let it continue "
             f"(kill -CONT {process.pid}) or {self._remedy}."
         )
         message = sentence if self._silence.is_stopped else ""

@@ -111,7 +111,7 @@ def test_a_stopped_child_is_told_with_what_to_do_and_told_again_when_it_goes_on(
         child = stop(session)
         told = next(filter(is_silence, advance_until(session, is_silence)))
         assert isinstance(told, NotAnswering)
-        assert "pyramidal does not answer" in told.message
+        assert "The process of pyramidal does not answer" in told.message
         assert f"kill -CONT {child.pid}" in told.message
         for _ in range(3):
             session.advance()
