@@ -17,6 +17,7 @@ from neuromorpho.cache.files import StoredFile, write_atomically
 from neuromorpho.errors import NeuroMorphoCacheError, one_line
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoDownloadItem, NeuroMorphoNeuron
+from neuromorpho.records.parsing import check_n_values
 
 SCHEMA = 1
 METADATA_NAME = "metadata.json"
@@ -134,18 +135,18 @@ def item_path(folder: Path, item: dict[str, Any]) -> Path | None:
 def damage_of(path: Path, item: dict[str, Any]) -> str:
     """Return what is wrong with a file, by the length and hash of its item; "" if nothing is.
 
-    Where the item has neither (an older layout), the file must not be empty, a web page or an error.
+    It must not be empty, and where the item has neither (an older layout) not a web page or an error.
     """
     try:
         length = path.stat().st_size
         size, sha256 = item.get("size"), item.get("sha256")
+        if not length:
+            return "it is empty"
         if isinstance(size, int) and not isinstance(size, bool) and size != length:
             return f"it has {length} bytes instead of {size}"
         if isinstance(sha256, str) and sha256:
             same = sha256_of(path).lower() == sha256.lower()
             return "" if same else "its content has changed since it was downloaded"
-        if not length:
-            return "it is empty"
         with path.open("rb") as file:
             start = file.read(512).lstrip().lower()
     except OSError as error:
@@ -185,7 +186,9 @@ def read_metadata(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ValueError(f"it is longer than {_MAX_BYTES} bytes")
-        metadata = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        check_n_values(content)
+        metadata = json.loads(content)
         if not isinstance(metadata, dict):
             raise ValueError("it is not a JSON object")
     except FileNotFoundError:

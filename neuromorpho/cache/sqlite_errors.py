@@ -12,9 +12,10 @@ from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
 
 BUSY_TIMEOUT_S = 30.0
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_MISSING = re.compile(
-    "no such (table|column)|.*malformed"
-)  # SQLite has only a general code for these
+# Where SQLite has only a general code, or Python none.
+_DAMAGE_TEXT = re.compile(
+    "no such (table|column)|vtable constructor|unsupported file format|Could not decode|.*malformed"
+)
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 
 
@@ -35,7 +36,7 @@ def sqlite_errors(path: Path, name: str, *, repair: str, hint: str) -> Iterator[
         yield
     except sqlite3.Error as error:
         code = primary_code(error)
-        if code in _DAMAGED or _MISSING.match(str(error)):
+        if code in _DAMAGED or _DAMAGE_TEXT.match(str(error)):
             raise NeuroMorphoCacheError(
                 f"The {name} {path} is damaged ({error}){repair and f'; {repair}'}.",
                 path=path,
@@ -43,8 +44,7 @@ def sqlite_errors(path: Path, name: str, *, repair: str, hint: str) -> Iterator[
             ) from error
         if code in BUSY:
             raise NeuroMorphoStorageError(
-                f"The {name} {path} has been locked by another process for {BUSY_TIMEOUT_S:g} s; "
-                "try again when it has ended.",
+                f"The {name} {path} is locked by another process; try again when it has ended.",
                 path=path,
                 code="in-use",
                 hint="retry",

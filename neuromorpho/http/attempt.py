@@ -33,6 +33,7 @@ from neuromorpho.http.failures import (
 )
 from neuromorpho.http.rate_limiter import RateLimiter, pause
 from neuromorpho.records.gc_pause import gc_paused
+from neuromorpho.records.parsing import check_n_values
 from neuromorpho.urls import OFFICIAL_HOSTS, Site
 
 MAX_JSON_BYTES = 64 * 1024**2
@@ -268,6 +269,14 @@ def read_json(response: Any, url: str, chunks: Iterator[bytes]) -> Callable[[], 
 def _parse_json(content: bytes, url: str) -> Any:
     if is_html(content):
         raise RetryableError(error_of_html(content, url, "data"))
+    try:
+        check_n_values(content)
+    except ValueError as error:
+        raise NeuroMorphoTooLargeError(
+            f"The response from {without_parameters(url)} was not read: {error}. Please report this if it "
+            "persists.",
+            url=url,
+        ) from error
     try:
         return _load_json(content)
     except (ValueError, RecursionError) as error:

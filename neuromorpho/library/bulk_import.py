@@ -21,7 +21,7 @@ from typing import IO, Any
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoStorageError
 from neuromorpho.library.library import Library
 from neuromorpho.records.csv_cells import original_cell
-from neuromorpho.records.parsing import neuron_id_of
+from neuromorpho.records.parsing import check_n_values, neuron_id_of
 
 _BATCH = 2048
 _CHUNK = 1024**2
@@ -153,6 +153,10 @@ def _values(text: IO[str], path: Path) -> Iterator[tuple[int, Any]]:
             buffer, start = buffer[start:], 0
             if is_last and not buffer:
                 return
+            try:
+                check_n_values(buffer.encode("utf-8", "surrogatepass"))
+            except ValueError as many:
+                raise _invalid_item(path, number + 1, many) from error
             if is_last or len(buffer) > _MAX_ITEM_BYTES or isinstance(error, RecursionError):
                 raise _invalid_item(path, number + 1, error) from error
             more = text.read(max(_CHUNK, len(buffer)))

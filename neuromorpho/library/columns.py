@@ -58,6 +58,12 @@ NUMBER_FIELDS = MEASURES + _RECORD_NUMBERS
 FIELD_NUMBERS = {name: 1 + position for position, name in enumerate(TERM_FIELDS)} | {
     name: 1001 + position for position, name in enumerate(NUMBER_FIELDS)
 }
+
+
+class DamagedColumnError(ValueError):
+    """What the library has of its columns cannot be read."""
+
+
 Codes = dict[int, dict[tuple[int, str], int]]
 
 
@@ -124,14 +130,14 @@ def new_block(field: int) -> array[Any]:
 
 
 def open_block(data: bytes, field: int) -> array[Any]:
-    """Return a block's 1,024 numbers; ValueError if it is damaged."""
+    """Return a block's 1,024 numbers; DamagedColumnError if it is damaged."""
     try:
         values = array("d" if field > 1000 else "I")
         values.frombytes(zlib.decompress(data))
     except (zlib.error, TypeError, ValueError) as error:
-        raise ValueError(f"a block of column {field} is damaged: {error}") from error
+        raise DamagedColumnError(f"a block of column {field} is damaged: {error}") from error
     if len(values) != BLOCK:
-        raise ValueError(f"a block of column {field} has {len(values)} numbers")
+        raise DamagedColumnError(f"a block of column {field} has {len(values)} numbers")
     return values
 
 
@@ -229,4 +235,7 @@ class ColumnWriter:
 def generation_of(connection: sqlite3.Connection) -> tuple[int, int]:
     """Return the generation (number of the last commit) and the epoch (number of times it was cleared)."""
     rows = dict(connection.execute("SELECT name, value FROM state"))
-    return int(rows["generation"]), int(rows["epoch"])
+    try:
+        return int(rows["generation"]), int(rows["epoch"])
+    except (KeyError, ValueError) as error:
+        raise DamagedColumnError(f"its state is damaged: {error}") from error

@@ -17,9 +17,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from neuromorpho.cache.sqlite_errors import BUSY_TIMEOUT_S
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoError, NeuroMorphoStorageError
 from neuromorpho.library.codec import unpack
-from neuromorpho.library.columns import NUMBER_FIELDS, VIEWS, Codes, number_field
+from neuromorpho.library.columns import (
+    NUMBER_FIELDS,
+    VIEWS,
+    Codes,
+    DamagedColumnError,
+    number_field,
+)
 from neuromorpho.library.results import LibraryFile, LibraryPage
 from neuromorpho.library.schema import connect, translate_sqlite_errors
 from neuromorpho.library.write import WriteTransaction
@@ -309,14 +316,23 @@ class Library:
                 raise
             except (ValueError, IndexError) as error:  # a block, or a term that it names
                 self._index = None
-                raise NeuroMorphoCacheError(
-                    f"The index of the library {self.path} is damaged ({error}).", path=self.path
-                ) from error
+                raise self._index_error(error) from error
+
+    def _index_error(self, error: Exception) -> NeuroMorphoCacheError:
+        return NeuroMorphoCacheError(
+            f"The index of the library {self.path} is damaged ({error}).", path=self.path
+        )
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[WriteTransaction]:
-        """Yield a write transaction, which is committed completely or not at all."""
-        with self._lock, translate_sqlite_errors(self.path):
+    def writing(self, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[WriteTransaction]:
+        """Yield a write transaction, which is committed completely or not at all.
+
+        Parameters
+        ----------
+        wait_s
+            For how long to wait where another process writes; searches go on meanwhile.
+        """
+        with translate_sqlite_errors(self.path):
             connection = self._connection()
             if self.read_only:
                 raise NeuroMorphoStorageError(
@@ -324,16 +340,21 @@ class Library:
                     path=self.path,
                     hint="choose-cache-folder",
                 )
-            connection.execute("BEGIN IMMEDIATE")
-            codes, self._codes = self._codes, {}  # forgotten if the transaction fails
             try:
-                transaction = WriteTransaction(connection, codes)
-                yield transaction
-                transaction.finish()
-                connection.execute("COMMIT")
-                self._codes = codes
+                connection.execute(f"PRAGMA busy_timeout={round(1000 * wait_s)}")
+                connection.execute("BEGIN IMMEDIATE")
+                with self._lock:
+                    codes, self._codes = self._codes, {}  # forgotten if the transaction fails
+                    transaction = WriteTransaction(connection, codes)
+                    yield transaction
+                    transaction.finish()
+                    connection.execute("COMMIT")
+                    self._codes = codes
+            except DamagedColumnError as error:
+                raise self._index_error(error) from error
             finally:
                 connection.rollback()  # unless it is committed
+                connection.execute(f"PRAGMA busy_timeout={round(1000 * BUSY_TIMEOUT_S)}")
 
     def _rows(self, statement: str, *parameters: object) -> list[Any]:
         with translate_sqlite_errors(self.path):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neuromorpho.errors import NeuroMorphoError, NeuroMorphoStorageError, storage_code
+from neuromorpho.errors import NeuroMorphoError, NeuroMorphoStorageError, one_line, storage_code
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LIBRARY_NAME = "library.sqlite"
 _PAUSE_S = 60.0
+_LONGEST_WAIT_S = 1.0  # the results are shown after they were saved
 _FAILURES = (NeuroMorphoError, OSError, sqlite3.Error, ValueError, KeyError)
 
 
@@ -62,14 +63,15 @@ class LibraryRecorder:
         measurements: Iterable[NeuroMorphoMeasurement],
         source: str,
     ) -> None:
-        """Save records and morphometry, if possible."""
+        """Save records and morphometry, if possible; another process that writes is waited for a second at most."""
         cells, measured = list(neurons), [dict(each.raw) for each in measurements]
         if not cells and not measured:
             return
         with self._saving() as library:
             if library is not None:
-                library.add(cells, source=source)
-                library.add_measurements(measured)
+                with library.writing(_LONGEST_WAIT_S) as transaction:
+                    transaction.add(cells, {}, source)
+                    transaction.add_measurements(measured)
                 self.problem = None
 
     def record_files(
@@ -112,11 +114,12 @@ class LibraryRecorder:
             self.problem = error
             return
         folder = self._folder or Path()
-        reason = getattr(error, "strerror", None) or str(error)
+        is_disk = isinstance(error, OSError)
+        reason = getattr(error, "strerror", None) or one_line(error)
         self.problem = NeuroMorphoStorageError(
-            f"The library in {folder} cannot save what was found ({reason}); the results are complete. "
-            "Free some space, or choose another cache folder.",
+            f"The library in {folder} cannot save what was found ({reason}); the results are complete"
+            f"{'; free some space, or choose another cache folder' if is_disk else ''}.",
             path=folder,
-            code=storage_code(error),
-            hint="choose-cache-folder",
+            code=storage_code(error) if is_disk else "not-saved",
+            hint="choose-cache-folder" if is_disk else "",
         )

@@ -11,10 +11,15 @@ from typing import Any, TypeVar
 
 from neuromorpho.cache.cache import NeuroMorphoCache, disk_errors
 from neuromorpho.cache.metadata import download_items, item_path, sha256_of
-from neuromorpho.errors import NeuroMorphoCacheError
+from neuromorpho.errors import NeuroMorphoCacheError, one_line
 from neuromorpho.library.check import DAMAGED_SUFFIX, CacheProblem
 from neuromorpho.library.codec import unpack
-from neuromorpho.library.columns import PRESENT, STATE, open_block
+from neuromorpho.library.columns import (
+    NUMBER_FIELDS,
+    TERM_FIELDS,
+    DamagedColumnError,
+    generation_of,
+)
 from neuromorpho.library.library import Library
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -51,6 +56,9 @@ def verify_library(path: Path | str, progress: Progress | None = None) -> tuple[
     path = Path(path).expanduser().absolute()
     if not path.is_file():
         return ()
+    if not path.stat().st_size:
+        text = f"The library {path} is empty: it has lost its records."
+        return (CacheProblem(None, path, "file", text),)
     try:
         with Library(path) as library, library.reading() as connection:
             return tuple(_problems(connection, path, progress))
@@ -61,11 +69,9 @@ def verify_library(path: Path | str, progress: Progress | None = None) -> tuple[
 def _problems(
     connection: sqlite3.Connection, path: Path, progress: Progress | None
 ) -> Iterator[CacheProblem]:
-    for (finding,) in connection.execute("PRAGMA quick_check"):
-        if finding != "ok":
-            text = f"The library {path} is damaged: {finding}."
-            yield CacheProblem(None, path, "file", text)
-            return
+    if damage := _file_damage(connection):
+        yield CacheProblem(None, path, "file", f"The library {path} is damaged: {damage}.")
+        return
     (total,) = connection.execute(
         "SELECT (SELECT count(*) FROM records) + (SELECT count(*) FROM measurements)"
     ).fetchone()
@@ -80,13 +86,21 @@ def _problems(
             yield CacheProblem(neuron_id, path, kind, text)
         if kind == "record":
             ids.add(neuron_id)
-    try:
-        damage = f"{n} cells differ" if (n := len(_indexed_ids(connection) ^ ids)) else ""
-    except ValueError:
-        damage = "it cannot be read"
-    if damage:
+    if damage := _index_damage(connection, ids):
         text = f"The index of the library {path} is damaged: {damage}."
         yield CacheProblem(None, path, "index", text)
+
+
+def _file_damage(connection: sqlite3.Connection) -> str:
+    """Return what prevents every write, so that the file has to be rebuilt; "" for nothing."""
+    for (finding,) in connection.execute("PRAGMA quick_check"):
+        if finding != "ok":
+            return str(finding)
+    try:
+        generation_of(connection)
+    except DamagedColumnError as error:
+        return one_line(error)
+    return ""
 
 
 def _damage(kind: str, neuron_id: int, payload: bytes) -> str:
@@ -97,15 +111,22 @@ def _damage(kind: str, neuron_id: int, payload: bytes) -> str:
     return "" if found.neuron_id == neuron_id else f"it is of neuron {found.neuron_id}"
 
 
-def _indexed_ids(connection: sqlite3.Connection) -> set[int]:
-    """Return the ids in the columns; ValueError if a block of any column is damaged."""
-    found: set[int] = set()
-    for field, block, data in connection.execute("SELECT field, block, data FROM columns"):
-        values = open_block(data, field)
-        if field == STATE:
-            start = block * len(values)
-            found |= {start + n for n, flags in enumerate(values) if flags & PRESENT}
-    return found
+def _index_damage(connection: sqlite3.Connection, ids: set[int]) -> str:
+    """Return what is wrong with the index of these records; "" if a search can read all of it."""
+    from neuromorpho.library.index import Index  # imports numpy
+
+    index = Index()
+    try:
+        index.refresh(connection)
+        for name in NUMBER_FIELDS:
+            index.column(name)
+        for name in TERM_FIELDS:
+            if index.column(name).max(initial=0) >= len(index.values(name)):
+                return f"values of {name} are missing"
+        indexed = index.ids(index.cells().nonzero()[0])
+    except ValueError as error:
+        return one_line(error)
+    return f"{n} cells differ" if (n := len(ids.symmetric_difference(indexed))) else ""
 
 
 def repair_rows(library: Library, problems: Iterable[CacheProblem]) -> None:

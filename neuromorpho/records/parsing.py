@@ -11,6 +11,8 @@ from typing import Any
 
 MISSING_SPELLINGS = frozenset({"", "not reported", "not applicable"})
 _LARGEST_ID = 2**53 - 1  # exact in JSON, JavaScript and SQLite
+MAX_JSON_VALUES = 1_000_000
+"""Ten times what the archive's largest page has; an empty list is three bytes of JSON and 90 in memory."""
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 64
 _BRIEF.maxlevel = 2
@@ -118,6 +120,12 @@ def as_date(value: Any) -> date | None:
     except (ValueError, OverflowError):
         pass
     return None
+
+
+def check_n_values(text: bytes) -> None:
+    """Refuse JSON with more values than `MAX_JSON_VALUES`, before it is parsed: ValueError."""
+    if sum(map(text.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
+        raise ValueError(f"it has more than {MAX_JSON_VALUES:,} values")
 
 
 def short_repr(value: Any) -> str:

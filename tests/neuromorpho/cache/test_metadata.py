@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neuromorpho.cache.metadata import merge_metadata, read_metadata, write_metadata
+from neuromorpho.cache.metadata import damage_of, merge_metadata, read_metadata, write_metadata
 from neuromorpho.errors import NeuroMorphoCacheError, NeuroMorphoStorageError
+from neuromorpho.records import parsing
 
 
 def item(kind: str, **more: Any) -> dict[str, Any]:
@@ -89,3 +91,21 @@ def test_metadata_that_cannot_be_written_leave_the_old_ones(
         write_metadata(path, {"neuron_id": 2})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_metadata_with_more_values_than_any_cell_are_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "metadata.json"
+    write_metadata(path, {"download_items": [[]] * 20})
+    monkeypatch.setattr(parsing, "MAX_JSON_VALUES", 10)
+    with pytest.raises(NeuroMorphoCacheError, match="more than 10 values"):
+        read_metadata(path)
+
+
+@pytest.mark.parametrize("known", [{}, {"size": 0}, {"size": 0, "sha256": sha256(b"").hexdigest()}])
+def test_a_file_without_content_is_damaged_whatever_its_item_says(
+    tmp_path: Path, known: dict[str, Any]
+) -> None:
+    (tmp_path / "n.CNG.swc").touch()
+    assert "empty" in damage_of(tmp_path / "n.CNG.swc", known)

@@ -34,6 +34,7 @@ from neuromorpho.errors import (
 from neuromorpho.http import session, transport
 from neuromorpho.http.rate_limiter import RateLimiter
 from neuromorpho.http.transport import Transport
+from neuromorpho.records import parsing
 from neuromorpho.urls import MIRROR, Site
 from tests.neuromorpho.server import Server, Switches
 from tests.support.archive_transport import transport_of
@@ -267,6 +268,16 @@ def test_a_bomb_is_refused_with_little_memory(server: Server) -> None:
         finally:
             tracemalloc.stop()
     assert peak < 12_000_000
+
+
+def test_json_with_more_values_than_any_page_is_not_parsed(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsing, "MAX_JSON_VALUES", 10)
+    with pytest.raises(NeuroMorphoTooLargeError, match="more than 10 values") as caught:
+        request_cell(server)
+    assert caught.value.code == "too-large"
+    assert server.count() == 1
 
 
 def test_silence_is_a_timeout_and_worth_another_try(server: Server) -> None:

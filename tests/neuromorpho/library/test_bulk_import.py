@@ -14,9 +14,11 @@ import pytest
 
 from neuromorpho.bulk.tables import write_csv, write_json
 from neuromorpho.errors import NeuroMorphoAnswerError, NeuroMorphoCancelled
+from neuromorpho.library import bulk_import
 from neuromorpho.library.bulk_import import import_harvest
 from neuromorpho.library.library import Library
 from neuromorpho.library.repair import verify_library
+from neuromorpho.records import parsing
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.support.library_cells import cell, cells, measured
@@ -158,3 +160,14 @@ def test_an_item_that_is_not_an_object_is_refused(library: Library) -> None:
     items: list[Any] = [cell(1), None]
     with pytest.raises(NeuroMorphoAnswerError, match="Item 2"):
         import_harvest(library, items)
+
+
+def test_an_item_with_more_values_than_any_record_is_not_parsed(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n".join(map(json.dumps, [RECORDS[0], RECORDS[1] | {"note": [[]] * 400}]))
+    monkeypatch.setattr(bulk_import, "_CHUNK", 1200)
+    monkeypatch.setattr(parsing, "MAX_JSON_VALUES", 200)
+    with pytest.raises(NeuroMorphoAnswerError, match="more than 200 values"):
+        import_harvest(library, written(tmp_path / "h.jsonl", text))
+    assert len(library) == 1

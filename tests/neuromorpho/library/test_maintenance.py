@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from neuromorpho.cache.cache import NeuroMorphoCache
+from neuromorpho.cache.metadata import sha256_of
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import (
     NeuroMorphoCacheError,
@@ -140,6 +141,26 @@ def test_a_library_found_damaged_while_it_is_open_is_rebuilt(client: NeuroMorpho
     assert client.library is not None
     assert set(client.library.ids()) >= set(WITH_FILES)
     assert maintenance.verify(cache) == ()
+
+
+def test_files_without_content_are_found_and_mended(client: NeuroMorphoClient) -> None:
+    cache, library = parts_of(client)
+    path = library.path
+    client.recorder.close()
+    path.write_bytes(b"")
+    swc = swc_of(cache, 1)
+    swc.write_bytes(b"")
+    metadata = json.loads((swc.parent / "metadata.json").read_text())
+    for item in metadata["download_items"]:
+        item |= {"size": 0, "sha256": sha256_of(swc)}
+    (swc.parent / "metadata.json").write_text(json.dumps(metadata))
+    assert {each.path for each in maintenance.verify(cache)} == {path, swc}
+    assert path.stat().st_size == 0, "to verify changes nothing"
+    maintenance.repair(cache, close_library=client.recorder.reopen)
+    assert maintenance.verify(cache) == ()
+    assert client.library is not None
+    assert client.library.ids() == WITH_FILES
+    assert not has_swc(cache, 1)
 
 
 def test_removed_cells_are_gone_from_folders_thumbnails_and_library(
