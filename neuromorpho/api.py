@@ -10,6 +10,7 @@ import json
 import operator
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from numbers import Integral
@@ -53,6 +54,7 @@ Query = str | NeuroMorphoQuery
 MAX_PAGE_SIZE = 500
 """The largest page that the server sends."""
 _MOST_PAGES = 10_000
+_LEVELLED = ("brain_region", "cell_type")
 _DAY_S = 86_400.0
 _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
@@ -234,6 +236,14 @@ class ArchiveClient(ArchiveConnection):
                 with suppress(NeuroMorphoStorageError):  # the cache only saves a request
                     write_atomically(path, json.dumps(content, ensure_ascii=False).encode())
         return NeuroMorphoFacet(field, counts, sum(counts.values()))
+
+    def known_values(self, field: str) -> tuple[str, ...]:
+        """Return every value of a field, of all levels of a region or type, the most frequent first."""
+        levels = [f"{field}_{level}" for level in (1, 2, 3)] if field in _LEVELLED else [field]
+        counts = Counter[str]()
+        for name in levels:
+            counts.update(self.partition(name).counts)
+        return tuple(value for value, _ in counts.most_common())
 
     # ------------------------------------------------------------------------------ literature
 

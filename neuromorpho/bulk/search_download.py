@@ -21,6 +21,7 @@ from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.filenames import inside
 from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
 from neuromorpho.query.query_file import KINDS, NeuroMorphoQueryFile
+from neuromorpho.query.similar import spelling_hints
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
@@ -93,8 +94,11 @@ def search_and_download(
         measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
         dry_run=dry_run, total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
-    doubt = None if report.items or request.query.raw_fq or fq else no_match_reason(request.query)
-    return replace(report, warnings=(*warnings, *([doubt] if doubt else [])))
+    if not (report.items or request.query.raw_fq or fq):
+        reason = no_match_reason(request.query)
+        hints = spelling_hints(request.query.criteria, client.known_values)
+        warnings = (*warnings, *((reason,) if reason else hints))
+    return replace(report, warnings=warnings)
 
 
 def table_paths(root: Path, filename: str) -> tuple[Path, Path]:

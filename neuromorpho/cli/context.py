@@ -18,6 +18,7 @@ from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.rate_limiter import RateLimiter
 from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
+from neuromorpho.query.similar import spelling_hints
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 if TYPE_CHECKING:
@@ -121,11 +122,19 @@ class Context:
         with Library(self.library_path) as library:
             yield library
 
-    def explain_no_match(self, query: str | NeuroMorphoQuery, n_found: int) -> None:
-        """Warn why no cell may have been found, if there is a likely reason."""
-        reason = None if n_found or self.args.fq else no_match_reason(query)
-        if reason is not None:
-            warn(f"somascope: {sentence_with_option(reason, 'list-fields')}")
+    def explain_no_match(
+        self,
+        query: str | NeuroMorphoQuery,
+        n_found: int,
+        known: Callable[[str], Iterable[str]],
+    ) -> None:
+        """Warn why no cell may have been found, if there is a likely reason; see `spelling_hints`."""
+        if n_found or self.args.fq or not isinstance(query, NeuroMorphoQuery):
+            return
+        reason = no_match_reason(query)
+        found = reason and (sentence_with_option(reason, "list-fields"),)
+        for sentence in found or spelling_hints(query.criteria, known):
+            warn(f"somascope: {sentence}")
 
     def write(self, lines: Iterable[str], value: Any) -> None:
         """Write lines to stdout, or with ``--json`` the value."""

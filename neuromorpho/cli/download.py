@@ -84,6 +84,8 @@ def harvest(context: Context) -> None:
             report = harvest_to_file(client, query, args.to, progress=progress, **options)
         else:
             report = harvest_to_library(client, query, progress=progress, **options)
+        n_found = report.n_cells if args.limit != 0 else 1
+        context.explain_no_match(query, n_found, client.known_values)
     context.write_values(
         {
             "cells": report.n_cells,
@@ -92,7 +94,6 @@ def harvest(context: Context) -> None:
             "in": report.path,
         }
     )
-    context.explain_no_match(query, report.n_cells if args.limit != 0 else 1)
 
 
 def _read_short_form(args: argparse.Namespace) -> None:

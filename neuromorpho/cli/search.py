@@ -19,10 +19,14 @@ from neuromorpho.cli.output import (
 )
 from neuromorpho.cli.parser import DEFAULT_SIZE, UsageError, criteria_of, is_bounded, query_of
 from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.library.codec import words_of
 from neuromorpho.query.query import DEFAULT_SORT, compile_query
+from neuromorpho.query.similar import spelling_hints
 from neuromorpho.records.models import NeuroMorphoDetail, NeuroMorphoFacet, NeuroMorphoNeuron
 from neuromorpho.records.parsing import plain
 from neuromorpho.urls import urls_of
+
+_WORD_FIELDS = ("species", "cell_type", "brain_region", "archive", "stain")
 
 if TYPE_CHECKING:
     from neuromorpho.client import NeuroMorphoClient
@@ -51,7 +55,7 @@ def search(context: Context) -> None:
         if args.count:
             total = client.count(query, fq=args.fq)
             context.write_values({"total_elements": total})
-            context.explain_no_match(query, total)
+            context.explain_no_match(query, total, client.known_values)
         elif args.facets:
             _print_facets(context, [client.partition(name) for name in args.facets])
         elif args.limit is not None:
@@ -144,10 +148,30 @@ def _search_offline(context: Context) -> None:
     offset = args.page * size if args.limit is None else 0
     with context.library() as library:
         page = search_library(context, library, limit=limit, offset=offset)
+        if not page.total:
+            _warn_of_spelling(context, library)
     head = f"total_elements={page.total} shown={len(page.items)} seconds={page.seconds:.3f}"
     damaged = (f"NMO_{each:05d} is damaged; run `cache repair`." for each in page.damaged)
     facets = facet_lines(page.facets.values(), "found")
     context.write(chain([head], _rows(page.items, offset), facets, damaged), page)
+
+
+def _warn_of_spelling(context: Context, library: Library) -> None:
+    """Warn of values and words that no cell of the library has, where it has similar ones."""
+    args = context.args
+
+    def known(name: str) -> Iterable[str]:
+        return library.search(limit=0, facets=(name,)).facets[name].counts
+
+    words = [word for name in _WORD_FIELDS for value in known(name) for word in words_of(value)]
+    typed = [
+        word
+        for word in words_of(args.text or "")
+        if not any(each.startswith(word) for each in words)
+    ]
+    hints = spelling_hints({"word": typed}, lambda _: words)
+    for sentence in (*spelling_hints(criteria_of(args), known), *hints):
+        warn(f"somascope: {sentence}")
 
 
 def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None:
@@ -159,7 +183,7 @@ def _print_page(context: Context, client: NeuroMorphoClient, query: Any) -> None
         page = dataclasses.replace(page, total_elements=total, total_pages=-(-total // size))
         if total:
             warn(f"somascope: page {args.page} is past the end; the first page is 0.")
-    context.explain_no_match(query, page.total_elements)
+    context.explain_no_match(query, page.total_elements, client.known_values)
     names = ("page", "size", "total_pages", "total_elements")
     head = " ".join(pairs({name: getattr(page, name) for name in names}))
     context.write(chain([head, f"query_url={page.query_url}"], _rows(page.items)), page)
@@ -175,7 +199,7 @@ def _print_cells(context: Context, client: NeuroMorphoClient, query: Any) -> Non
     total = len(items) if is_all else client.count(query, fq=args.fq)
     values = {"matched": total, "items": items}
     context.write(chain([f"matched={total}"], _rows(items)), values)
-    context.explain_no_match(query, total)
+    context.explain_no_match(query, total, client.known_values)
 
 
 def _rows(items: Iterable[NeuroMorphoNeuron], offset: int = 0) -> Iterator[str]:

@@ -52,6 +52,24 @@ def test_no_match_is_not_an_error(run: CliRun) -> None:
     assert "total_elements=0" in out
 
 
+@pytest.mark.parametrize(
+    "command", [("search",), ("search", "--limit", "5"), ("search", "--count")]
+)
+def test_a_misspelt_value_gets_the_known_one(run: CliRun, command: tuple[str, ...]) -> None:
+    for value in ("mouze", "Mouse", "mou*"):
+        status, _, err = run(*command, "--species", value)
+        assert status == 0
+        assert "did you mean 'mouse'" in err
+    _, _, err = run(*command, "--field", "specie=mouse")
+    assert "species?" in err
+
+
+def test_a_download_of_a_misspelt_region_names_the_known_one(run: CliRun, tmp_path: Path) -> None:
+    words = ("download", "--brain-region", "Hipocampus", "--output-dir", str(tmp_path / "out"))
+    _, out, err = run(*words)
+    assert "'hippocampus'" in out + err
+
+
 def test_values_of_a_field_are_or_and_fields_are_and(run: CliRun) -> None:
     content = json_of(
         run, "search", "--species", "mouse", "--species", "rat", "--gender", "Male",

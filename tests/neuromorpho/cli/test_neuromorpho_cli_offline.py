@@ -62,6 +62,16 @@ def test_offline_without_a_library_prints_the_next_step(run: CliRun, words: list
     assert "no library" in err
 
 
+def test_misspelt_values_and_words_get_known_ones_of_the_library(run: CliRun) -> None:
+    run("search", "--size", "200")
+    for words in (("--species", "mouze"), ("--text", "mouze"), ("--text", "a MOUZE*")):
+        status, out, err = run("search", "--offline", *words)
+        assert status == 0
+        assert out.startswith("total_elements=0")
+        assert "did you mean 'mouse'" in err
+    assert run("search", "--offline", "--text", "mou")[2] == ""
+
+
 def test_the_cache_can_be_listed_shown_removed_and_cleared(run: CliRun, tmp_path: Path) -> None:
     for number in (1, 2):
         run("fetch", number)
