@@ -170,6 +170,12 @@ def storage_code(error: BaseException) -> str:
     return "disk-full" if getattr(error, "errno", None) in _FULL else "not-writable"
 
 
+def os_error_text(error: OSError) -> str:
+    """Return a sentence that names the file; a full disk that names none is the one of the output (``> file``)."""
+    place = error.filename or ("standard output" if storage_code(error) == "disk-full" else "")
+    return f"{place}{place and ': '}{error.strerror or error}."
+
+
 def without_parameters(url: str) -> str:
     """Return an address for a sentence: its parameters may be a thousand characters long."""
     return url.partition("?")[0]

@@ -47,8 +47,9 @@ def _exit_status_of(handler: Callable[[argparse.Namespace], int], args: argparse
 
         return _failed(sentence_with_option(message_with_location(error), error.hint), args)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{where}{error.strerror or error}.", args)
+        from neuromorpho.errors import os_error_text
+
+        return _failed(os_error_text(error), args)
     except SystemExit as error:  # from an author's hook; it would end this process with status 0
         from backends.isolated.exit_status import exit_call_text
 

@@ -1,4 +1,4 @@
-"""Writes text and JSON files under a temporary name and moves them into place, so that none is incomplete."""
+"""Writes files under a temporary name and moves them into place, so that none is incomplete."""
 
 from __future__ import annotations
 
@@ -51,10 +51,15 @@ def write_json(path: Path, document: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file; it is complete or does not appear."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file; it is complete or does not appear. OSError, which names it, if that fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with naming(path):
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_bytes(data)
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkIOImage import vtkPNGWriter
 
+from app.export.files import write_bytes
 from app.viewport.offscreen import make_offscreen_window
 from app.viewport.scene import MorphScene
 from app.viewport.vtkdata import vtk_array
@@ -93,13 +92,7 @@ def write_png(pixels: NDArray[np.uint8], path: Path) -> None:
     writer.SetInputData(image)
     writer.WriteToMemoryOn()
     writer.Write()
-    data = bytes(vtk_to_numpy(writer.GetResult()))
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_bytes(path, bytes(vtk_to_numpy(writer.GetResult())))
 
 
 def render_picture(

@@ -10,7 +10,7 @@ import errno
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ class HarvestJournal:
         with ExitStack() as closing, storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             closing.enter_context(_lock(path))
-            self._file = closing.enter_context(open(path, "a+b"))
+            self._file = open(path, "a+b")  # noqa: SIM115 (until close)
+            closing.callback(self._close_file)
             self._truncate(0 if restart else self._read())
             self._closing = closing.pop_all()
 
@@ -108,6 +109,11 @@ class HarvestJournal:
         with open(self.path, "rb") as file:
             for line in file:
                 yield from map(cell_of, json.loads(line).get("cells", ()))
+
+    def _close_file(self) -> None:
+        """Close the file; a line that could not be written was reported, and is cut off by the next harvest."""
+        with suppress(OSError):
+            self._file.close()
 
     def close(self) -> None:
         """Close the file, which stays, and release the lock."""

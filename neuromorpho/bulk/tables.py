@@ -62,7 +62,8 @@ def csv_table(path: str | Path) -> Iterator[AddCell]:
     path = Path(path)
     with _text_file(path) as file:
         writer = csv.writer(file)  # "\r\n": with "\n" alone it would not quote a "\r"
-        writer.writerow(csv_header())
+        with storage_errors(path):
+            writer.writerow(csv_header())
 
         def add(neuron: NeuroMorphoNeuron, measurement: NeuroMorphoMeasurement | None) -> None:
             with storage_errors(path):

@@ -13,7 +13,7 @@ from neuromorpho.cli.context import DONE, FAILED, WRONG_USAGE, Context, Counts, 
 from neuromorpho.cli.hints import with_hint
 from neuromorpho.cli.output import warn
 from neuromorpho.cli.parser import UsageError, build_arg_parser
-from neuromorpho.errors import NeuroMorphoError, NeuroMorphoQueryError
+from neuromorpho.errors import NeuroMorphoError, NeuroMorphoQueryError, os_error_text
 
 __all__ = ["DONE", "FAILED", "WRONG_USAGE", "Counts", "answer", "build_arg_parser", "main"]
 _RESUMABLE = ("download", "harvest")
@@ -49,8 +49,7 @@ def answer(args: argparse.Namespace, reader: Reader | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _print_error(f"{where}{error.strerror or error}.", args)
+        return _print_error(os_error_text(error), args)
     except KeyboardInterrupt:
         is_resumable = args.neuromorpho_command in _RESUMABLE
         more = "; the same command resumes where it stopped" if is_resumable else ""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from neuromorpho import errors
 from neuromorpho.cli.hints import COMMANDS, with_hint
+from neuromorpho.cli.main import main
 from neuromorpho.errors import (
     NeuroMorphoCacheError,
     NeuroMorphoDownError,
     NeuroMorphoError,
     NeuroMorphoQueryError,
     NeuroMorphoStorageError,
+    os_error_text,
     storage_code,
 )
 
@@ -70,3 +73,27 @@ def test_no_sentence_outside_of_the_command_line_has_an_option() -> None:
     for path in SOURCES:
         if path.parent.name != "cli":
             assert option.findall(path.read_text(encoding="utf-8")) == [], path
+
+
+def test_a_full_disk_that_names_no_file_is_that_of_the_output() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert os_error_text(full) == "standard output: No space left on device."
+    assert os_error_text(OSError(errno.ENOSPC, "full", "a.csv")) == "a.csv: full."
+    assert os_error_text(OSError(errno.ECONNRESET, "reset")) == "reset."
+
+
+@pytest.mark.parametrize(
+    "command", [["cache", "list"], ["search", "--species", "mouse", "--show-query"]]
+)
+def test_every_command_says_that_its_output_is_full(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys.stdout, "write", full)
+    assert main([*command, "--cache-dir", str(tmp_path)]) == 1
+    assert "standard output: No space left on device." in capsys.readouterr().err

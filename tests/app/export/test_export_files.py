@@ -18,7 +18,7 @@ def full_disk(*_: Any, **__: Any) -> None:
 
 
 def test_a_full_disk_names_the_text_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "write_text", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space") as caught:
         files.write_json(tmp_path / "audit.json", {})
     assert caught.value.filename == str(tmp_path / "audit.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import gc
+import io
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from neuromorpho import (
     NeuroMorphoQueryError,
     RateLimiter,
 )
+from neuromorpho.bulk import harvest_journal
 from neuromorpho.bulk.harvest import harvest_to_file, harvest_to_library
 from neuromorpho.errors import NeuroMorphoStorageError
 from neuromorpho.records.gc_pause import gc_paused
@@ -116,6 +118,32 @@ def test_a_page_counts_only_when_it_is_on_disk(
     assert len(set(ids_in(path))) == len(ids_in(path)) == 120
 
 
+def test_a_journal_that_can_be_neither_written_nor_closed_is_named(
+    client: NeuroMorphoClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FullFile(io.BufferedRandom):
+        """A file whose second line stays in its buffer, which does not fit on the disk at the close either."""
+
+        n_flushed = 0
+
+        def flush(self) -> None:
+            self.n_flushed += 1
+            if self.n_flushed > 1:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            super().flush()
+
+    def open_full(path: Path, mode: str) -> FullFile:
+        return FullFile(io.FileIO(path, mode))
+
+    path = tmp_path / "all.json"
+    with monkeypatch.context() as patched:
+        patched.setattr(harvest_journal, "open", open_full, raising=False)
+        with pytest.raises(NeuroMorphoStorageError, match="No space left") as caught:
+            harvest_to_file(client, "*:*", path, page_size=20)
+    assert caught.value.path == tmp_path / "all.json.harvest"
+    assert harvest_to_file(client, "*:*", path, page_size=20).n_cells == 120
+
+
 def test_a_harvest_starts_again_if_the_archive_has_changed(
     client: NeuroMorphoClient, server: Server, tmp_path: Path
 ) -> None:
@@ -174,6 +202,7 @@ def test_a_second_harvest_into_the_same_file_is_refused_and_harms_nothing(
 
 _DIES = """
 import os, sys
+from neuromorpho.bulk import harvest_journal
 from neuromorpho.bulk.harvest import harvest_to_file
 from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.http.rate_limiter import RateLimiter
