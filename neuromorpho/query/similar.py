@@ -9,7 +9,6 @@ from fnmatch import filter as matching
 
 from neuromorpho.errors import NeuroMorphoError
 
-_LEAST_RATIO = 0.7
 _WILDCARDS = "*?"
 
 
@@ -29,7 +28,7 @@ def similar_values(value: str, known: Iterable[str], n: int = 3) -> list[str]:
         return [by_folded[wanted]]
     bare = wanted.strip(_WILDCARDS)
     found = matching(by_folded, wanted.replace("[", "[[]"))[:n] if bare != wanted else []
-    found = found or get_close_matches(bare, by_folded, n, _LEAST_RATIO)
+    found = found or get_close_matches(bare, by_folded, n)
     return [by_folded[each] for each in found]
 
 

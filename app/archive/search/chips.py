@@ -16,6 +16,8 @@ from app.ui.flow_layout import FlowLayout
 from app.ui.layouts import clear, fill
 from app.ui.sentence_label import SentenceLabel
 
+CLEAR_ALL = "Clear all"
+
 
 class ConditionButtons(QWidget):
     """Buttons in lines that wrap; Return, Delete or a click drops a condition.
@@ -58,7 +60,7 @@ class ConditionButtons(QWidget):
 
 
 class Chips(ConditionButtons):
-    """One chip for each value, range and raw clause.
+    """One chip for each value, range and raw clause, and a button that drops all of them and the words.
 
     Signals
     -------
@@ -86,9 +88,15 @@ class Chips(ConditionButtons):
         for each in shown:
             name = f"Remove {each.accessible_label or each.label}"
             self.add(each, each.label, "  ✕", tip=f"Remove {each.label}", name=name)
+        if shown:
+            everything = Clause(CLEAR_ALL, QueryState(sort=state.sort))
+            self.add(
+                everything, CLEAR_ALL, "", tip="Remove all conditions and words", name=CLEAR_ALL
+            )
+            self.buttons[-1].setObjectName("flat")
         self.setVisible(bool(shown))
-        if focused is not None and self.buttons:
-            self.buttons[min(focused, len(self.buttons) - 1)].setFocus()
+        if focused is not None and shown:
+            self.buttons[min(focused, len(shown) - 1)].setFocus()
         elif focused is not None:
             self.emptied.emit()
 
@@ -100,15 +108,25 @@ class NoHits(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self.sentence = SentenceLabel()
+        self.question = SentenceLabel("", "Did you mean:")
+        self.meant = ConditionButtons()
+        self.meant.setObjectName("plain")
         self.conditions = ConditionButtons()
         self.conditions.setObjectName("plain")
         column = QVBoxLayout(self)
-        fill(column, self.sentence, self.conditions, margins=(8, 8, 8, 8), spacing=8)
+        parts = (self.sentence, self.question, self.meant, self.conditions)
+        fill(column, *parts, margins=(8, 8, 8, 8), spacing=8)
         self.hide()
 
-    def set_clauses(self, clauses: Sequence[Clause]) -> None:
-        """Name the conditions; none closes the card."""
+    def set_clauses(self, clauses: Sequence[Clause], meant: Sequence[Clause] = ()) -> None:
+        """Name the conditions, and the searches that may be meant; without conditions, close the card."""
         self.sentence.setText(_sentence(clauses))
+        self.meant.clear()
+        for each in meant:
+            tip = f"Search for {each.label}"
+            self.meant.add(each, each.label, "", tip=tip, name=f"Did you mean {each.label}?")
+        self.question.setVisible(bool(meant))
+        self.meant.setVisible(bool(meant))
         self.conditions.clear()
         for each in clauses:
             text, name, suffix = f"Remove {each.label}", f"Remove {each.label}", ""
@@ -117,6 +135,10 @@ class NoHits(QFrame):
                 suffix = f" ({each.n_hits:,})"
             self.conditions.add(each, text, suffix, tip=f"Search without {each.label}", name=name)
         self.setVisible(bool(clauses))
+
+    def has_focus(self) -> bool:
+        """Whether one of the buttons has the keyboard."""
+        return any(each.hasFocus() for each in (*self.meant.buttons, *self.conditions.buttons))
 
 
 def _sentence(clauses: Sequence[Clause]) -> str:

@@ -61,7 +61,7 @@ class SearchController(QObject):
 
     def _connect(self) -> None:
         bar, model, panel = self._bar, self.model, self._panel
-        bar.line.textEdited.connect(self.edit_text)
+        bar.edited.connect(self.edit)
         bar.submitted.connect(self.search)
         bar.sourceChanged.connect(self.set_source)
         bar.searchRequested.connect(self.search_for)
@@ -79,9 +79,9 @@ class SearchController(QObject):
         panel.ranges.library.clicked.connect(self.search_locally)
         self._results.failure.searchRetried.connect(self.search)
 
-    def edit_text(self, text: str) -> None:
+    def edit(self, state: QueryState) -> None:
         """Take other words: count the cells, or search at once where that costs nothing."""
-        self.model.set_state(self.model.state.with_text(text))
+        self.model.set_state(state)
         if self.model.source.is_local:
             self.search()
         else:
@@ -230,6 +230,7 @@ class SearchController(QObject):
         """Name the conditions that could be dropped, with how many cells each leaves."""
         source, clauses = self.model.source, self.model.state.clauses()[:_MOST_CLAUSES]
         self._bar.set_no_hits(clauses)
+        self.filters.learn_values()  # to offer those that are meant
         if len(clauses) < 2:  # without the only one there is everything
             return
 

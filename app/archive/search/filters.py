@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.archive.search.query_state import FIELDS, QueryState
-from app.archive.search.sources import LIBRARY
+from app.archive.search.sources import LIBRARY, SearchSource
 from neuromorpho.query.query import EVERYTHING, NeuroMorphoQuery
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class FilterController:
     ) -> None:
         self._service, self._model, self._panel, self._learn = service, model, panel, learn
         self.opened: list[str] = []
-        self._has_learned = False
+        self._learned: set[SearchSource] = set()
         self._live = LiveCounts(service, self._show_live)
         panel.facets.fieldOpened.connect(self._open)
         panel.pageShown.connect(self._count_live)
@@ -80,19 +80,19 @@ class FilterController:
 
     def learn_values(self) -> None:
         """Request once the values that words may mean; the cache keeps them for a day."""
-        if self._has_learned:
+        source = self._model.source
+        if source in self._learned:
             return
-        self._has_learned = True
-        source, state = self._model.source, self._model.state
+        self._learned.add(source)
 
         def failed(_: Failure) -> None:
-            self._has_learned = False  # tried again with the next count
+            self._learned.discard(source)  # tried again with the next count
 
         for name in _SUGGESTED_FIELDS:
             source.request(
                 self._service,
                 f"facets/known/{name}",
-                partial(source.facet_counts, name=name, state=state),
+                partial(source.facet_counts, name=name, state=QueryState()),
                 partial(self._learn, name),
                 failed,
                 priority=-1,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,6 +129,13 @@ class QueryState:
         values = criteria.get(name, ()) if value is not None else ()
         criteria[name] = tuple(each for each in values if each != value)
         return replace(self, criteria=tuple(criteria.items()))
+
+    def without_values(self, values: Iterable[tuple[str, str]]) -> QueryState:
+        """Return the state without some fields' values."""
+        state = self
+        for field, value in values:
+            state = state.without(field, value)
+        return state
 
     def with_range(self, field: str, low: float | None, high: float | None) -> QueryState:
         """Return the state with the bounds of a number; None and None remove them."""

@@ -25,6 +25,7 @@ from app.ui.keys import RETURN_KEYS, EscapeHandler
 from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
 from app.ui.style import set_style_property
+from neuromorpho.query.query import query_field
 
 _QUERY_LINES = 4
 _QUERY_TIP = (
@@ -39,6 +40,9 @@ class SearchBar(QWidget):
 
     Signals
     -------
+    edited(object)
+        The `QueryState` of the words typed so far. The first word of another search takes away the values that
+        the words before it became; values chosen elsewhere stay, as chips.
     submitted
         Search now: Return was pressed.
     sourceChanged(object)
@@ -49,6 +53,7 @@ class SearchBar(QWidget):
         The search is to be saved; a saved one was chosen by its name, or removed.
     """
 
+    edited = Signal(object)
     submitted = Signal()
     sourceChanged = Signal(object)
     searchRequested = Signal(object)
@@ -59,6 +64,8 @@ class SearchBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state, self._source = QueryState(), ARCHIVE
+        self._from_words: list[tuple[str, str]] = []  # values that typed words became
+        self._no_hits: Sequence[Clause] = ()
         self._known = KnownValues()
         # Once for all fields that come with a search, and after its hits have been painted.
         self._suggest_timer = QTimer(self, singleShot=True, interval=0)
@@ -105,6 +112,8 @@ class SearchBar(QWidget):
     def set_state(self, state: QueryState) -> None:
         """Show a search; the cursor stays where it is if the words do not change."""
         self._state = state
+        chosen = dict(state.criteria)
+        self._from_words = [each for each in self._from_words if each[1] in chosen.get(each[0], ())]
         if self.line.text() != state.text:
             self.line.setText(state.text)
             self.line.set_suggestions((), mark_first=False)
@@ -126,8 +135,10 @@ class SearchBar(QWidget):
 
     def set_no_hits(self, clauses: Sequence[Clause]) -> None:
         """Show that nothing matches and what could be dropped; without clauses, hide that."""
-        self.no_hits.set_clauses(clauses)
-        chain(self.query.text, self.no_hits.conditions.buttons)
+        self._no_hits = clauses
+        meant = self._known.corrections(self._state) if clauses else ()
+        self.no_hits.set_clauses(clauses, meant)
+        chain(self.query.text, (*self.no_hits.meant.buttons, *self.no_hits.conditions.buttons))
 
     def set_known_values(self, field: str, counts: Mapping[str, int]) -> None:
         """Store values for suggestions: a facet's, with how many cells have each."""
@@ -159,7 +170,7 @@ class SearchBar(QWidget):
         self.note.hide()
 
     def _connect(self) -> None:
-        self.line.textEdited.connect(self._suggest)
+        self.line.textEdited.connect(self._edit)
         self.line.submitted.connect(self._submit)
         self.line.accepted.connect(self._accept)
         for source, button in self.sources.items():
@@ -169,10 +180,20 @@ class SearchBar(QWidget):
         self.query.text.edited.connect(self._search_text)
         self.chips.dropRequested.connect(self.searchRequested)
         self.chips.emptied.connect(self.focus_line)
-        self.no_hits.conditions.dropRequested.connect(self.searchRequested)
+        for buttons in (self.no_hits.meant, self.no_hits.conditions):
+            buttons.dropRequested.connect(self.searchRequested)
+
+    def _edit(self, text: str) -> None:
+        state, old = self._state, self._state.text
+        if text.strip() and not (old.strip() and old[0] == text[0]):  # another search begins
+            state = state.without_values(self._from_words)
+        self.edited.emit(state.with_text(text))
+        self._suggest()
 
     def _suggest_again(self) -> None:
-        """Update the suggestions while the user is typing."""
+        """Update what known values are offered for: typed words, and misspelt ones."""
+        if self._no_hits and not self.no_hits.has_focus():
+            self.set_no_hits(self._no_hits)
         if self.line.hasFocus() and self.line.isModified():
             self._suggest()
 
@@ -191,6 +212,9 @@ class SearchBar(QWidget):
 
     def _accept(self, suggestion: Suggestion) -> None:
         self.searchRequested.emit(suggestion.applied(self._state))
+        self._from_words += [
+            (query_field(name), value) for name, values in suggestion.criteria for value in values
+        ]
 
     def _search_text(self, text: str) -> None:
         self.searchRequested.emit(parse_query(text, sort=self._state.sort))

@@ -15,9 +15,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from app.archive.search.query_state import Criteria, QueryState, label_of
+from app.archive.search.query_state import Clause, Criteria, QueryState, label_of
 from app.archive.text import show_edge_spaces
 from neuromorpho.library.codec import words_of as folded_words
+from neuromorpho.query.similar import similar_values
 
 _LEVEL = re.compile(r"_[1-9]\Z")
 _FIRST = ("species", "cell_type", "brain_region", "archive", "stain")
@@ -27,7 +28,7 @@ _FILLERS = frozenset(
 )
 _SHORTEST = 2
 _LONGEST_RUN = 6
-_MOST = 8
+_MOST, _MOST_MEANT = 8, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class KnownValues:
     def set_counts(self, field: str, counts: Mapping[str, int]) -> None:
         """Store the values of a field, or of one of its levels."""
         name = _LEVEL.sub("", field)
-        self._levels.setdefault(name, {})[field] = dict(counts)
+        levels = self._levels.setdefault(name, {})
+        levels[field] = {**levels.get(field, {}), **counts}  # a search counts only its own values
         self._stale.add(name)
 
     def suggestions(self, text: str) -> tuple[Suggestion, ...]:
@@ -115,6 +117,33 @@ class KnownValues:
         """Return the values that words of a text match completely; None if there are none."""
         self._refresh()
         return self._read(_words(text))
+
+    def corrections(self, state: QueryState) -> tuple[Clause, ...]:
+        """Return searches that one without hits may mean: similar values, and values of similar words."""
+        self._refresh()
+        found = []
+        for name, values in state.criteria:
+            base = _LEVEL.sub("", name)
+            counts = self._levels.get(base, {}).get(name) or self._counts.get(base, Counter())
+            known = sorted(counts, key=lambda value: -counts[value])
+            for value in values:
+                for meant in similar_values(value, known):
+                    other = state.without(name, value).with_value(name, meant)
+                    found.append(Clause(f"{label_of(name)}: {show_edge_spaces(meant)}", other))
+        for each in self.suggestions(self._respelt(state.text)):
+            found.append(Clause(each.label, each.applied(state)))
+        return tuple(found[:_MOST_MEANT])
+
+    def _respelt(self, text: str) -> str:
+        """Return a text with each word that begins no word of a value replaced by the most similar of these."""
+        known = list(dict.fromkeys(chain.from_iterable(self._by_words)))
+        words = []
+        for each in _words(text):
+            is_known = any(word.startswith(each.folded[0]) for word in known)
+            is_one = len(each.folded) == 1 and not is_known
+            meant = similar_values(each.folded[0], known, 1) if is_one else []
+            words.append(meant[0] if meant else each.typed.strip("*?"))
+        return " ".join(words)
 
     def _refresh(self) -> None:
         """Update the lists from the counts set since the last call."""

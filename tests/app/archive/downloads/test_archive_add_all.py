@@ -122,7 +122,7 @@ def test_typed_words_without_a_search_do_not_change_what_is_added_or_scrolled_to
     assert n_hits > 100
     archive_server.reset()
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="size=1")
-    bench.controller.edit_text("mouse")
+    bench.controller.edit(QueryState("mouse"))
     bench.dock.results.table.scrollToBottom()
     bench.until(lambda: bench.controller.model.results.neuron_at(n_hits - 1) is not None)
     requests = [

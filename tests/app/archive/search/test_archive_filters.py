@@ -152,7 +152,7 @@ def test_counts_of_another_search_are_taken_back_as_soon_as_it_is_changed(
     open_filter(bench)
     bench.search(MOUSE)
     bench.rest()
-    bench.controller.edit_text("layer")
+    bench.controller.edit(bench.controller.model.state.with_text("layer"))
     rows = bench.rows(FIELD)
     assert rows[0][0] == ARCHIVE.counts_note
     assert not any(count.startswith("(") for _, count in rows)
@@ -211,7 +211,7 @@ def test_ranges_narrow_the_library_and_are_chips_that_drop_them(
     wanted = sum(length >= float(f"{middle:.0f}") for length in measured.values())
     assert bench.controller.model.n_archive_hits == wanted
     assert bench.dock.filters.buttons[1].text() == "Morphometry · 1"
-    (chip,) = bench.dock.search.chips.buttons
+    chip, _ = bench.dock.search.chips.buttons
     assert chip.accessibleName() == f"Remove length ≥ {middle:.0f} µm"
     chip.click()
     bench.until(lambda: bench.controller.model.results.total() == n_all)

@@ -33,7 +33,7 @@ class BarWindow(QWidget):
         self.bar.set_known_values("cell_type_2", {"Purkinje": 420, "pyramidal": 9000})
         self.state = QueryState()
         self.searched: list[str] = []
-        self.bar.line.textEdited.connect(lambda text: self.show_state(self.state.with_text(text)))
+        self.bar.edited.connect(self.show_state)
         self.bar.searchRequested.connect(self.show_state)
         self.bar.sourceChanged.connect(self.bar.set_source)
         self.bar.submitted.connect(lambda: self.searched.append(self.bar.line.text()))
@@ -62,7 +62,9 @@ def listed(window: BarWindow) -> list[str]:
 
 
 def chip_names(window: BarWindow) -> list[str]:
-    return [each.accessibleName() for each in window.bar.chips.buttons]
+    names = [each.accessibleName() for each in window.bar.chips.buttons]
+    assert names[-1:] == (["Clear all"] if names else [])
+    return names[:-1]
 
 
 def test_a_human_purkinje_cell_is_typed_and_taken_with_return(window: BarWindow) -> None:
@@ -136,6 +138,7 @@ def test_chips_show_every_value_and_go_by_click_and_by_key(window: BarWindow) ->
         "species: human  ✕",
         "species: dragonfly␣  ✕",
         "integrity: Dendrites && Axon Complete  ✕",
+        "Clear all",
     ]
     assert chip_names(window)[1] == "Remove species: dragonfly (with a space at its end)"
     QTest.mouseClick(window.bar.chips.buttons[1], LEFT)
@@ -146,6 +149,89 @@ def test_chips_show_every_value_and_go_by_click_and_by_key(window: BarWindow) ->
     QTest.keyClick(window.bar.chips.buttons[0], Qt.Key.Key_Return)
     assert window.state == QueryState()
     assert window.bar.line.hasFocus()
+
+
+def test_a_second_search_replaces_the_values_of_the_first_and_keeps_what_was_chosen_elsewhere(
+    window: BarWindow,
+) -> None:
+    female = QueryState().with_value("gender", "Female")
+    window.show_state(female)
+    line = window.bar.line
+    QTest.keyClicks(line, "human purkinje cell")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert chip_names(window)[1:] == ["Remove species: human", "Remove cell type: Purkinje"]
+    QTest.keyClicks(line, "m")
+    assert window.state == female.with_text("m")
+    assert chip_names(window) == ["Remove sex: Female"]
+    QTest.keyClicks(line, "ouse layer")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    mouse = female.with_value("species", "mouse")
+    assert window.state == mouse.with_text("layer")
+    QTest.keyClicks(line, "s")
+    assert window.state == mouse.with_text("layers"), "what is left of the words is still typed on"
+    window.bar.focus_line()
+    QTest.keyClicks(line, "human")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert window.state == female.with_value("species", "human")
+
+
+def test_one_button_clears_conditions_and_words(window: BarWindow) -> None:
+    window.show_state(replace(SNARES.with_text("layer"), sort="neuron_name,asc"))
+    QTest.mouseClick(window.bar.chips.buttons[-1], LEFT)
+    assert window.state == QueryState(sort="neuron_name,asc")
+    assert window.bar.line.text() == ""
+    assert not window.bar.chips.isVisible()
+    assert window.bar.chips.buttons == []
+
+
+def test_the_chip_before_the_last_button_goes_without_giving_it_the_keyboard(
+    window: BarWindow,
+) -> None:
+    window.show_state(HUMAN.with_value("gender", "Female"))
+    window.bar.chips.buttons[1].setFocus()
+    QTest.keyClick(window.bar.chips.buttons[1], Qt.Key.Key_Delete)
+    assert window.bar.chips.buttons[0].hasFocus()
+    assert window.state == HUMAN
+
+
+@pytest.mark.parametrize(
+    ("state", "meant", "searched"),
+    [
+        (QueryState("mouze"), "species: mouse", QueryState().with_value("species", "mouse")),
+        (
+            QueryState("pyram*"),
+            "cell type: pyramidal",
+            QueryState().with_value("cell_type", "pyramidal"),
+        ),
+        (HUMAN.without("species").with_value("species", "Human"), "species: human", HUMAN),
+        (
+            QueryState("hunam Purkinie"),
+            "species: human + cell type: Purkinje",
+            HUMAN.with_value("cell_type", "Purkinje"),
+        ),
+    ],
+)
+def test_a_search_without_hits_offers_what_was_meant(
+    window: BarWindow, state: QueryState, meant: str, searched: QueryState
+) -> None:
+    window.show_state(state)
+    window.bar.set_no_hits(state.clauses())
+    first = window.bar.no_hits.meant.buttons[0]
+    assert first.accessibleName() == f"Did you mean {meant}?"
+    QTest.mouseClick(first, LEFT)
+    assert window.state == searched
+
+
+def test_values_that_arrive_later_are_offered_too(qtbot: QtBot, window: BarWindow) -> None:
+    state = QueryState("zebrafisch")
+    window.show_state(state)
+    window.bar.set_no_hits(state.clauses())
+    assert not window.bar.no_hits.question.isVisible()
+    window.bar.set_known_values("species", {"zebrafish": 4})
+    qtbot.waitUntil(window.bar.no_hits.question.isVisible)
+    assert window.bar.no_hits.meant.buttons[0].text() == "species: zebrafish"
+    window.bar.set_no_hits(())
+    assert window.bar.no_hits.meant.buttons == []
 
 
 def test_ranges_and_raw_clauses_are_chips_too(window: BarWindow) -> None:
