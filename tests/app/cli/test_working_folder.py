@@ -18,6 +18,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_module_of_the_working_folder_is_not_imported(tmp_path: Path, command: str) -> None:
     for name in NAMES:

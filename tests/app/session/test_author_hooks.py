@@ -107,6 +107,7 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     return status, [line for line in printed if line.startswith("somascope: ")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "expected"), MISTAKES, ids=[expected for _, expected in MISTAKES])
 def test_a_mistake_on_neuron_is_one_sentence(
     text: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -116,6 +117,7 @@ def test_a_mistake_on_neuron_is_one_sentence(
     assert lines[0].startswith(f"somascope: {expected}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("body", "expected"), JAXLEY_MISTAKES)
 def test_a_mistake_on_jaxley_is_one_sentence(
     body: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]

@@ -64,6 +64,7 @@ def run(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[i
     return status, capfd.readouterr().err.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "expected"), MISTAKES, ids=[expected for _, expected in MISTAKES])
 def test_a_mistake_is_one_sentence_and_status_1(
     text: str, expected: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
-from app.viewport.picking import Picker
 from app.viewport.pictures import render_pixels
-from app.viewport.tubes import CrossSections
 from tests.app.viewport.cells import ball, cell, forest, ink, painted
 
 
@@ -69,23 +65,3 @@ def test_a_soma_is_picked_over_its_whole_disc():
     for angle in np.linspace(0, 2 * np.pi, 12):
         dx, dy = 9.3 / size * np.cos(angle), 9.3 / size * np.sin(angle)
         assert 0 <= scene.pick(x + dx, y + dy, 0.0) < 24
-
-
-def test_half_a_million_segments_are_hovered_in_half_a_millisecond():
-    rng = np.random.default_rng(0)
-    n = 500_000
-    starts = rng.uniform(-1500, 1500, (n, 3)).astype(np.float32)
-    at = np.stack([starts, starts + rng.normal(0, 5, (n, 3)).astype(np.float32)], 1).reshape(-1, 3)
-    none = np.zeros((1, 3), np.float32)
-    ends = np.arange(n, dtype=np.int32)
-    joints = CrossSections(
-        np.zeros(3), at, none, none, none, none[:, :2], np.full(2 * n, 0.5, np.float32),
-        2 * ends, 2 * ends + 1, np.zeros(n, bool), ends, ends, ends, none[:, 0], none[:, 0],
-    )  # fmt: skip
-    picker = Picker(joints)
-    seconds = []
-    for x, y in rng.uniform(-1400, 1400, (60, 2)):
-        start = time.perf_counter()
-        picker.pick(np.array([x, y, 5000.0]), np.array([0, 0, -1.0]), 3.0, 0.75, 4.0)
-        seconds.append(time.perf_counter() - start)
-    assert np.median(seconds) < 2e-3

@@ -69,6 +69,7 @@ def restarted(session: Any, dt: float, v_init: float) -> Any:
     return session
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dt", "v_init"), [(0.025, -65.0), (0.025, -55.0), (0.025, -40.0), (0.01, -65.0), (0.01, -40.0)]
 )
@@ -138,6 +139,7 @@ REGIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regions", REGIONS.values(), ids=REGIONS)
 def test_a_cell_with_different_regions_is_the_same_on_both(regions: dict[str, Any]) -> None:
     model = CellModel(
@@ -162,6 +164,7 @@ INPUTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stimuli", INPUTS.values(), ids=INPUTS)
 def test_current_steps_act_at_the_same_steps_on_both(stimuli: tuple[IClamp, ...]) -> None:
     model = CellModel(regions=MIXED, stimuli=stimuli, rate_tables=False)

@@ -200,6 +200,7 @@ def test_the_code_is_part_of_a_cells_digest(
     assert compiled_cache.digest_of(morphology, CellModel(), "float64", "CPU") != known
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_compiled_again(morphology: Morphology, cache: Path) -> None:
     first = started(morphology)
     values = voltages(first)
@@ -215,6 +216,7 @@ def test_a_damaged_file_is_compiled_again(morphology: Morphology, cache: Path) -
     assert path.read_bytes() != bytes(content)
 
 
+@pytest.mark.slow
 def test_programs_that_do_not_load_are_compiled_again(morphology: Morphology, cache: Path) -> None:
     started(morphology).shutdown()
     (path,) = cache.glob("*.cell")
@@ -226,6 +228,7 @@ def test_programs_that_do_not_load_are_compiled_again(morphology: Morphology, ca
     session.shutdown()
 
 
+@pytest.mark.slow
 def test_without_a_writable_folder_each_start_compiles(
     morphology: Morphology, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

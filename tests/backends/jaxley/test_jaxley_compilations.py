@@ -194,6 +194,7 @@ CHANGES: dict[str, Callable[[Any], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_nothing_is_compiled_for(
     session: LiveSession, compiler: Compiler, change: Callable[[Any], None]

@@ -166,6 +166,7 @@ def same(found: dict[int, float], expected: dict[int, float]) -> None:
         assert found[key] == pytest.approx(value, rel=1e-6), key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", TREES.values(), ids=TREES)
 def test_every_axial_resistance_length_and_area_is_neurons(made: Callable[[], Morphology]) -> None:
     morphology = made()

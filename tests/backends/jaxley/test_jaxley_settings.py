@@ -64,6 +64,7 @@ def integrated(kind: type[JaxleySession]) -> np.ndarray:
     return np.asarray(jx.integrate(cell, delta_t=0.1, t_max=5.0))[:, 50]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [SetVoltage, SetGate])
 def test_voltages_and_states_of_the_tables_stand(kind: type[JaxleySession]) -> None:
     _, after, _ = start_of(kind)

@@ -56,6 +56,7 @@ def run(session: JaxleySession) -> list[SessionUpdate]:
     return updates
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("channel", "voltage"), CASES)
 def test_the_voltage_and_what_helps_are_named(channel: str, voltage: float) -> None:
     errors = [each for each in run(session_of(channel, voltage)) if isinstance(each, Error)]

@@ -139,6 +139,7 @@ def test_a_trace_of_a_run_in_batches_is_integrates(pair: TwoBranches) -> None:
     np.testing.assert_allclose(values, expected[::4, 3], atol=1e-5)  # traces are float32
 
 
+@pytest.mark.slow
 def test_float32_is_a_choice_that_costs_digits_and_no_more(pair: TwoBranches) -> None:
     class Single(TwoBranches):
         precision = "float32"

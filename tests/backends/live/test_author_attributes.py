@@ -67,6 +67,7 @@ def expected() -> np.ndarray:
     return voltages()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hook", ["before", "inside"])
 @pytest.mark.parametrize("name", names(Soma))
 def test_any_name_runs_as_without_or_is_refused_by_its_name(

@@ -56,6 +56,7 @@ def run(session: LiveSession, ms: float = 4.0) -> tuple[np.ndarray, list[Error]]
     return of_kind(FieldReplace, updates)[-1].values, of_kind(Error, updates)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameter", ["HH_gNa", "radius", "capacitance", "axial_resistivity"])
 def test_a_parameter_set_to_nan_stops_the_run_and_a_good_value_and_init_mend_it(
     parameter: str,

@@ -28,6 +28,7 @@ def last_frame(updates: list[Any]) -> FieldReplace:
     return of_kind(FieldReplace, updates)[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["on_demand", "full"])
 @pytest.mark.parametrize("steps", [None, 1, 3, 4, 50])
 def test_voltages_are_those_of_bare_neuron_however_the_run_is_sliced(

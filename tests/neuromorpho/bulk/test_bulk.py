@@ -69,6 +69,7 @@ def fetched(server: Server) -> Counter[str]:
     return Counter(seen.path for seen in server.requests if "CNG version" in seen.path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group_by", ["", "species,brain_region"])
 def test_after_a_kill_the_same_call_fetches_what_is_missing_and_nothing_else(
     tmp_path: Path, group_by: str

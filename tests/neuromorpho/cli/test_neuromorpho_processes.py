@@ -116,11 +116,9 @@ def test_every_public_name_exists() -> None:
         _ = neuromorpho.nosuch
 
 
-def test_importing_the_package_is_quick_and_does_not_import_requests() -> None:
+def test_importing_the_package_imports_nothing_that_takes_long() -> None:
     script = (
-        "import sys, time; start = time.perf_counter(); import neuromorpho; "
-        "took = time.perf_counter() - start; "
-        "sys.exit('requests' in sys.modules or took > 0.05)"
+        "import sys, neuromorpho; "
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'requests', 'sqlite3', 'ssl', 'yaml')))"
     )
-    runs = [subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False) for _ in range(3)]
-    assert min(run.returncode for run in runs) == 0
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0

@@ -115,7 +115,7 @@ def test_a_cancel_ends_the_wait() -> None:
     started = time.monotonic()
     with pytest.raises(NeuroMorphoCancelled):
         limiter.wait(cancel)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 10  # of 100 s
 
 
 @pytest.mark.parametrize("pace", [5.0, None])

@@ -69,7 +69,7 @@ def cancelled_after(seconds: float) -> Iterator[threading.Event]:
     finally:
         timer.cancel()
         timer.join()
-    assert seconds <= time.monotonic() - started < seconds + 0.5
+    assert seconds <= time.monotonic() - started < seconds + 5  # far below what is waited for
 
 
 def gone(port: int) -> str:
