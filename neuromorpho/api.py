@@ -143,7 +143,10 @@ class ArchiveClient(ArchiveConnection):
 
     def count(self, query: Query = EVERYTHING, *, fq: Sequence[str] | None = None) -> int:
         """Return how many cells match, with one small request."""
-        return self._page(query, fq, 1, 0, DEFAULT_SORT).total_elements
+        answer = self._select(query, fq, 1, 0, DEFAULT_SORT)
+        n_found = len(decode.records_of(answer.data, answer.url))
+        place = decode.page_of(answer.data, answer.url, size=1, page=0, found=n_found)
+        return place.total_elements
 
     # ------------------------------------------------------------------------------- one cell
 
@@ -184,7 +187,9 @@ class ArchiveClient(ArchiveConnection):
         for page in range(len(ids)):
             params = {"q": query, "size": len(ids), "page": page}
             answer = self._page_of_list("morphometry/select", params)
-            measured = decode.measurements_of(answer.data, url=answer.url)
+            measured = decode.measurements_of(
+                answer.data, url=answer.url, skipped=self.skipped.append
+            )
             found += measured
             place = decode.page_of(
                 answer.data, url=answer.url, size=len(ids), page=page, found=len(measured)
@@ -268,7 +273,7 @@ class ArchiveClient(ArchiveConnection):
         """
         params = {"size": size, "page": page, **_query_params(query, fq)}
         answer = self._page_of_list("literature/select", params)
-        return decode.publications_of(answer.data, url=answer.url)
+        return decode.publications_of(answer.data, url=answer.url, skipped=self.skipped.append)
 
     # -------------------------------------------------------------------------- the server itself
 
@@ -292,11 +297,18 @@ class ArchiveClient(ArchiveConnection):
     def _page(
         self, query: Query, fq: Sequence[str] | None, size: int, page: int, sort: str
     ) -> NeuroMorphoSearchPage:
-        params = {"size": size, "page": page, "sort": sort, **_query_params(query, fq)}
-        answer = self._page_of_list("neuron/select/", params)
-        found = decode.search_page(answer.data, url=answer.url, size=size, page=page)
+        answer = self._select(query, fq, size, page, sort)
+        found = decode.search_page(
+            answer.data, url=answer.url, size=size, page=page, skipped=self.skipped.append
+        )
         self.record(found.items)
         return found
+
+    def _select(
+        self, query: Query, fq: Sequence[str] | None, size: int, page: int, sort: str
+    ) -> Response:
+        params = {"size": size, "page": page, "sort": sort, **_query_params(query, fq)}
+        return self._page_of_list("neuron/select/", params)
 
     def _page_of_list(self, path: str, params: Mapping[str, Any]) -> Response:
         """Return a page of a list; an empty one for status 404, by which the server says that it has none."""

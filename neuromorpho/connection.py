@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from copy import copy
 from numbers import Integral, Real
@@ -23,6 +24,8 @@ from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 if TYPE_CHECKING:
     from neuromorpho.library.library import Library
 
+_MOST_SKIPPED = 100
+
 
 class ArchiveConnection:
     """What a client works with; the parameters are those of `client.NeuroMorphoClient`.
@@ -37,6 +40,8 @@ class ArchiveConnection:
         The cache; None if there is no folder.
     recorder
         Opens the library, and saves in it what is received.
+    skipped : deque of str
+        One sentence for each response of which invalid records were left out; the last hundred.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class ArchiveConnection:
         self.timeout, self.retries, self.backoff_base = timeout, retries, backoff_base
         self.cache = None if cache_dir is None else NeuroMorphoCache(Path(cache_dir).expanduser())
         self.recorder = LibraryRecorder(self.cache_dir, library)
+        self.skipped: deque[str] = deque(maxlen=_MOST_SKIPPED)
 
     @property
     def session(self) -> Any:

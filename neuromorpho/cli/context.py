@@ -80,6 +80,8 @@ class Context:
             try:
                 yield client
             finally:
+                for sentence in dict.fromkeys(client.skipped):
+                    warn(f"somascope: {sentence}")
                 if client.library_problem is not None:
                     warn(f"somascope: {with_hint(client.library_problem)}")
                 if client.transport.state.uses_mirror:

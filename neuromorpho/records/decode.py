@@ -1,12 +1,14 @@
 """Pure functions that turn the server's parsed JSON into records, and check everything in it.
 
-Anything that is not as the archive sends it raises a `NeuroMorphoAnswerError` with the address. The transport
+Anything that is not as the archive sends it raises a `NeuroMorphoAnswerError` with the address; of a list,
+invalid records are left out as long as one is valid. The transport
 calls `raise_for_error_body` first, since a response with status 200 may contain an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from neuromorpho.errors import (
@@ -33,6 +35,7 @@ CellRecord = TypeVar(
     "CellRecord", NeuroMorphoNeuron, NeuroMorphoMeasurement, NeuroMorphoPersistence
 )
 Value = TypeVar("Value", list[Any], dict[str, Any])
+Skipped = Callable[[str], object] | None
 _RECORD_IDS = ("neuron_id", "article_id")  # a publication has a status of its own
 
 
@@ -107,9 +110,17 @@ def check_not_truncated(total: int, before: int, url: str) -> None:
         raise _invalid_response(url, f"reports {total} records but has none of this page")
 
 
-def search_page(data: Any, *, url: str, size: int, page: int) -> NeuroMorphoSearchPage:
-    """Return a page of a search; a response without records is an empty page."""
-    items = _read_all(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url)
+def search_page(
+    data: Any, *, url: str, size: int, page: int, skipped: Skipped = None
+) -> NeuroMorphoSearchPage:
+    """Return a page of a search; a response without records is an empty page.
+
+    Parameters
+    ----------
+    skipped
+        Called with a sentence about invalid records, which are left out as long as one is valid.
+    """
+    items = _read_all(records_of(data, url), NeuroMorphoNeuron.of_record, "neuron", url, skipped)
     place = page_of(data, url, size=size, page=page, found=len(items))
     return NeuroMorphoSearchPage(items=items, query_url=url, **vars(place))
 
@@ -127,16 +138,20 @@ def measurement_of(data: Any, *, url: str, neuron_id: int | None = None) -> Neur
     return _requested(record, NeuroMorphoMeasurement.from_payload, "measurement", url, neuron_id)
 
 
-def measurements_of(data: Any, *, url: str) -> tuple[NeuroMorphoMeasurement, ...]:
-    """Return the measurements of a batch."""
-    records = records_of(data, url)
-    return _read_all(records, NeuroMorphoMeasurement.from_payload, "measurement", url)
+def measurements_of(
+    data: Any, *, url: str, skipped: Skipped = None
+) -> tuple[NeuroMorphoMeasurement, ...]:
+    """Return the measurements of a batch; for `skipped` see `search_page`."""
+    read = NeuroMorphoMeasurement.from_payload
+    return _read_all(records_of(data, url), read, "measurement", url, skipped)
 
 
-def publications_of(data: Any, *, url: str) -> tuple[NeuroMorphoPublication, ...]:
-    """Return the publications of a page."""
-    records = records_of(data, url)
-    return _read_all(records, NeuroMorphoPublication.from_payload, "publication", url)
+def publications_of(
+    data: Any, *, url: str, skipped: Skipped = None
+) -> tuple[NeuroMorphoPublication, ...]:
+    """Return the publications of a page; for `skipped` see `search_page`."""
+    read = NeuroMorphoPublication.from_payload
+    return _read_all(records_of(data, url), read, "publication", url, skipped)
 
 
 def persistence_of(data: Any, *, url: str, neuron_id: int | None = None) -> NeuroMorphoPersistence:
@@ -183,16 +198,23 @@ def is_up(data: Any) -> bool:
 
 
 def _read_all(
-    records: list[Any], read: Callable[[Any], Record], what: str, url: str
+    records: list[Any], read: Callable[[Any], Record], what: str, url: str, skipped: Skipped
 ) -> tuple[Record, ...]:
-    try:
-        with gc_paused():
-            return tuple(map(read, records))
-    except (KeyError, ValueError):  # again, to find which of them it is
-        return tuple(
-            _record(record, read, f"{what} at {position}", url)
-            for position, record in enumerate(records)
-        )
+    """Return the valid records; raise the error of the first one if none is."""
+    with suppress(KeyError, ValueError), gc_paused():
+        return tuple(map(read, records))
+    found, errors = [], []
+    for position, record in enumerate(records):
+        try:
+            found.append(_record(record, read, f"{what} at {position}", url))
+        except NeuroMorphoAnswerError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    if skipped is not None:
+        was = "was" if len(errors) == 1 else "were"
+        skipped(f"{len(errors)} of {len(records)} records {was} left out: {errors[0]}")
+    return tuple(found)
 
 
 def _record(data: Any, read: Callable[[Any], Record], what: str, url: str) -> Record:

@@ -209,7 +209,7 @@ class ResultsModel(QAbstractTableModel):
         """Return why a row could not be loaded, as a sentence; "" for none."""
         page = row // PAGE_SIZE
         if page in self._pages and self.neuron_at(row) is None:
-            return "The server left this row out of its reply."
+            return "The server left this row out, or its record has no id or no name."
         return self._failed.get(page, "")
 
     def measurement_of(self, neuron_id: int) -> NeuroMorphoMeasurement | None:

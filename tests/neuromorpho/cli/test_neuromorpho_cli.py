@@ -480,3 +480,21 @@ def test_a_query_file_alone_downloads_to_neurons(
     assert run("download", "q.json", "--limit", "2")[0] == 0
     assert len(list(Path("neurons").rglob("*.swc"))) == 2
     assert run("download", "none.yaml")[0] == 1
+
+
+def test_a_record_without_a_name_is_left_out_with_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nameless = {"neuron_id": 1, "species": "mouse", "archive": "Lab"}
+    with Server([nameless], n_made=40) as server:
+        run = make_cli_run(server.url, tmp_path / "cache", capsys)
+        status, out, err = run("search", "--size", "20", "--sort", "neuron_id,asc")
+        assert status == 0
+        assert len(out.splitlines()) == 2 + 19
+        assert err.count("1 of 20 records was left out") == 1
+        assert "without neuron_name" in err
+        assert run("search", "--count")[1] == "total_elements=41\n"
+        status, out, err = run("harvest", "--q", "*:*", "--to", str(tmp_path / "all.json"))
+        assert status == 0
+        assert len(json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))) == 40
+        assert "1 of 41 records was left out" in err

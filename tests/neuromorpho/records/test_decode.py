@@ -107,8 +107,8 @@ def test_missing_totals_are_the_number_of_records_found() -> None:
         ({"_embedded": [CELL]}, "as _embedded"),
         ({"_embedded": {"neuronResources": CELL}}, "no list in _embedded"),
         ({"_embedded": {"neuronResources": 0}}, "no list in _embedded"),
-        ({"_embedded": {"neuronResources": [CELL, None]}}, "neuron at 1 .*malformed"),
-        ({"_embedded": {"neuronResources": [CELL, CELL, {"neuron_id": 3}]}}, "neuron at 2 without neuron_name"),
+        ({"_embedded": {"neuronResources": [None, CELL["neuron_id"]]}}, "neuron at 0 .*malformed"),
+        ({"_embedded": {"neuronResources": [{"neuron_id": 3}]}}, "neuron at 0 without neuron_name"),
         ({"_embedded": {"neuronResources": [{**CELL, "archive": {}}]}}, "neuron at 0 .*archive must be text"),
         ({"page": []}, "no object as page"),
         ({"page": {"totalElements": "many"}}, "'many' as the number page.totalElements"),
@@ -121,6 +121,36 @@ def test_a_page_of_another_shape_is_refused_with_its_address(data: Any, how: str
         search_page(data, url=URL, size=20, page=0)
     assert caught.value.url == URL
     assert URL.partition("?")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("invalid", "how"),
+    [
+        ({"neuron_id": 3}, "neuron at 1 without neuron_name"),
+        ({**CELL, "neuron_name": ""}, "neuron at 1 without neuron_name"),
+        (None, "neuron at 1 that is malformed"),
+        ({**CELL, "archive": {}}, "archive must be text"),
+    ],
+)
+def test_an_invalid_record_costs_no_other_and_is_told(invalid: Any, how: str) -> None:
+    records = [CELL, invalid, {**CELL, "neuron_id": 2}, invalid]
+    data = {"_embedded": {"neuronResources": records}, "page": {"totalElements": 4}}
+    skipped: list[str] = []
+    page = search_page(data, url=URL, size=20, page=0, skipped=skipped.append)
+    assert [cell.neuron_id for cell in page.items] == [1, 2]
+    assert page.total_elements == 4
+    (sentence,) = skipped
+    assert sentence.startswith("2 of 4 records were left out: ")
+    assert how in sentence
+    assert URL.partition("?")[0] in sentence
+
+
+def test_one_measurement_without_an_id_costs_no_other() -> None:
+    data = {"_embedded": {"measurementResources": [{"length": 1.0}, {"neuron_id": 1}]}}
+    skipped: list[str] = []
+    measured = measurements_of(data, url=URL, skipped=skipped.append)
+    assert [each.neuron_id for each in measured] == [1]
+    assert skipped[0].startswith("1 of 2 records was left out: ")
 
 
 @pytest.mark.parametrize(
