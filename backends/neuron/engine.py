@@ -158,7 +158,9 @@ class NeuronEngine(LiveEngine):
             raise simulator_error(h, "build_sections", error) from error
         if not sections:
             raise SimulatorError(
-                f"{name}.build_sections returned no sections: return a list of them.",
+                f"{name}.build_sections returned no sections: return a list of them, and keep each in "
+                "a variable of the session (self.soma = h.Section(...)), as NEURON deletes a section that "
+                "nobody keeps, also when a SectionList has it.",
                 code="hook-returned",
             )
         check_sections(f"{name}.build_sections", sections)

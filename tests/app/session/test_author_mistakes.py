@@ -39,10 +39,13 @@ def with_hook(line: str) -> str:
 
 
 TWINS = "self.b = h.Section(name='soma'); return [self.soma, self.b]"
+ONLY_LISTED = "return h.SectionList([h.Section(name='x')])"
 DELETED = "x = h.Section(name='x'); h.delete_section(sec=x); return [self.soma, x]"
 MISTAKES = [
     (building("return None"), "Mine.build_sections returned None: return a list of h.Section"),
     (building("return 5"), "Mine.build_sections returned 5: return a list of h.Section"),
+    (building("return []"), "Mine.build_sections returned no sections: return a list"),
+    (building(ONLY_LISTED), "as NEURON deletes a section that nobody keeps"),
     (building("return [self.soma] * 2"), "Mine.build_sections returned soma twice"),
     (building(TWINS), "Mine.build_sections returned two sections named soma: give them"),
     (building(DELETED), "Mine.build_sections returned a section that was deleted"),
