@@ -235,17 +235,7 @@ class JaxleyEngine(LiveEngine):
     # ------------------------------------------------------------------------------ running model
 
     def inject(self, place: Any, *, delay: float, dur: float, amp: float) -> CurrentStep:
-        """Inject a current step into the first compartment of a view; return what can be changed live.
-
-        Parameters
-        ----------
-        place : jx.View or jx.Cell
-            ``network.cell(0).branch(1).loc(0.5)``.
-        delay, dur : float
-            ms.
-        amp : float
-            nA.
-        """
+        """Inject a current step into the first compartment of a view; see `JaxleySession.inject`."""
         if self.built_network is None:
             self._unchecked_places.append(place)  # called while the network is being built
         check_place(place, self.built_network)

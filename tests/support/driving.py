@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from backends.messages import FieldAppend, SessionUpdate, TraceAdded
+from backends.errors import SomascopeError
+from backends.messages import Error, FieldAppend, RunFor, SessionUpdate, TraceAdded
 from backends.session import Session
 
 LIMIT_S = 20.0
@@ -36,6 +37,22 @@ def settle(session: Session) -> list[SessionUpdate]:
             session.advance()
         updates += session.read_updates()
     return updates + session.read_updates()
+
+
+def failure_of(session: Session) -> str:
+    """Build a session and run it until it fails; return its sentence."""
+    try:
+        session.initialize()
+        session.handle(RunFor(1.0))
+        while True:
+            session.advance()
+            for each in session.read_updates():
+                if isinstance(each, Error):
+                    return each.message
+    except SomascopeError as error:
+        return error.message
+    finally:
+        session.shutdown()
 
 
 def advance_until(session: Session, wanted: Callable[[SessionUpdate], bool]) -> list[SessionUpdate]:

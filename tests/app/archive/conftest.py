@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archive_library import fill_folder
 from archive_ui_driver import Heart, QuickOptions, Walk
 from pytestqt.qtbot import QtBot
 
@@ -50,6 +51,15 @@ def archive_server() -> Iterator[Server]:
     """A running server with 120 made cells, ids 1 to 129 with gaps."""
     with Server() as running:
         yield running
+
+
+@pytest.fixture
+def folder(archive_server: Server, tmp_path: Path) -> Path:
+    """The cache folder of a library with 40 records and three files; later requests are counted."""
+    made = tmp_path / "cache"
+    fill_folder(archive_server.url, made)
+    archive_server.reset()
+    return made
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from driving import failure_of
 
-from backends.errors import SomascopeError
 from backends.isolated.session import IsolatedSession
-from backends.messages import Error, RunFor
 from backends.sources.source import SessionSource
 
 pytestmark = pytest.mark.slow
@@ -56,21 +55,9 @@ def ran(script: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def failure_of(script: Path) -> str:
-    """Run a script's session in another process until it fails; return its message."""
-    session = IsolatedSession(SessionSource.parse(str(script)).create, name="mine")
-    try:
-        session.initialize()
-        session.handle(RunFor(1.0))
-        while True:
-            session.advance()
-            for each in session.read_updates():
-                if isinstance(each, Error):
-                    return each.message
-    except SomascopeError as error:
-        return error.message
-    finally:
-        session.shutdown()
+def isolated(script: Path) -> IsolatedSession:
+    """Return a script's session in another process."""
+    return IsolatedSession(SessionSource.parse(str(script)).create, name="mine")
 
 
 @pytest.mark.parametrize(("when", "call"), [("build", "os._exit(0)"), ("advance", "os._exit(0)"),
@@ -82,7 +69,7 @@ def test_an_exit_in_a_hook_is_placed_by_the_command_and_by_the_window_s_process(
     done = ran(script)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith(f"somascope: mine.py, line 12: {call} was called")
-    assert failure_of(script).startswith(f"{call} was called (mine.py, line 12)")
+    assert failure_of(isolated(script)).startswith(f"{call} was called (mine.py, line 12)")
 
 
 ENDINGS = {
@@ -107,7 +94,7 @@ def test_an_end_that_python_cannot_catch_is_reported_by_the_command(
 
 def test_an_end_with_status_0_names_possible_causes(tmp_path: Path) -> None:
     script = written(tmp_path, MODEL + HOOKS["build"].format("from neuron import h; h.quit()"))
-    for text in (ran(script).stderr, failure_of(script)):
+    for text in (ran(script).stderr, failure_of(isolated(script))):
         assert "exit code 0" in text
         assert "quit or _exit" in text
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from two_runs import two_runs
 
 from app.compare.presenter import ComparePresenter
-from app.compare.result import Result
 from app.compare.views import ViewChoice
 from app.compare.window import CompareWindow
 from app.palette import DARK
@@ -19,30 +17,6 @@ from backends.comparison.result import Comparison
 
 ShownWindow = tuple[ComparePresenter, CompareWindow]
 LONG_MS = 30_000
-
-
-@pytest.fixture
-def show(qtbot: QtBot) -> Iterator[Callable[[Comparison], ShownWindow]]:
-    """Return a function that shows a comparison in a window with the keyboard focus."""
-    shown: list[CompareWindow] = []
-
-    def show_(comparison: Comparison) -> ShownWindow:
-        window = CompareWindow(DARK)
-        shown.append(window)
-        presenter = ComparePresenter(window, DARK)
-        window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow, timeout=LONG_MS)
-        presenter.show_result(Result.of(comparison), {})
-        views = window.views.views.values()
-        qtbot.waitUntil(lambda: all(view.frames_painted for view in views), timeout=LONG_MS)
-        window.centralWidget().setFocus()
-        return presenter, window
-
-    yield show_
-    for window in shown:
-        window.close()
-        window.deleteLater()
 
 
 def press(qtbot: QtBot, key: Qt.Key) -> None:

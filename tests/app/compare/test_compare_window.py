@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from app.compare.presenter import ComparePresenter
 from app.compare.result import Result, Scale, symmetric_range
 from app.compare.views import ViewChoice
 from app.compare.window import CompareWindow
-from app.palette import DARK, LIGHT, trace_color
+from app.palette import LIGHT, trace_color
 from app.viewport.widget import Viewport
 from app.window.comparison import Comparer
 from app.window.controller import Controller
@@ -69,29 +69,6 @@ def compared(
     qtbot.keyClick(window.duration, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: comparer.presenter.result is not None, timeout=LONG_MS)
     return comparer, window
-
-
-@pytest.fixture
-def show(qtbot: QtBot) -> Iterator[Show]:
-    """Return a function that shows a comparison in a window, once it is drawn and idle."""
-    shown: list[CompareWindow] = []
-
-    def show_(comparison: Comparison) -> tuple[ComparePresenter, CompareWindow]:
-        window = CompareWindow(DARK)
-        shown.append(window)
-        presenter = ComparePresenter(window, DARK)
-        window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow, timeout=LONG_MS)
-        presenter.show_result(Result.of(comparison), {})
-        views = window.views.views.values()
-        qtbot.waitUntil(lambda: all(view.frames_painted for view in views), timeout=LONG_MS)
-        return presenter, window
-
-    yield show_
-    for window in shown:
-        window.close()
-        window.deleteLater()
 
 
 def is_idle(view: Viewport) -> bool:

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from driving import failure_of
 
 from app.cli import main
 from backends.errors import SomascopeError
 from backends.isolated.session import IsolatedSession
-from backends.messages import Error, RunFor
 from backends.sources.source import SessionSource
 
 pytest.importorskip("neuron")
@@ -111,22 +111,6 @@ def test_in_a_process_of_its_own_the_mistake_is_placed_as_well(tmp_path: Path) -
     try:
         with pytest.raises(SomascopeError, match=r"ZeroDivisionError.*\(mine\.py, line 12\)\.$"):
             session.initialize()
-    finally:
-        session.shutdown()
-
-
-def failure_of(session: IsolatedSession) -> str:
-    """Build a session and run it until it fails; return its sentence."""
-    try:
-        session.initialize()
-        session.handle(RunFor(1.0))
-        while True:
-            session.advance()
-            for each in session.read_updates():
-                if isinstance(each, Error):
-                    return each.message
-    except SomascopeError as error:
-        return error.message
     finally:
         session.shutdown()
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from PySide6.QtCore import QObject, Qt
+from belongings import belongings, grown
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from backends.messages import SetRunning, SetSpeed
-from tests.support.leaks import Footprint, delete_pending_qt_objects
 
 pytestmark = pytest.mark.slow
 
@@ -33,32 +31,6 @@ def choose(qtbot: QtBot, controller: Controller, backend: str) -> None:
     """Click a simulator."""
     button = controller.window.run_bar.findChild(QToolButton, f"simulator-{backend}")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def belongings(controller: Controller) -> dict[str, int]:
-    """Return how many there are of each thing that a session may leave behind."""
-    gc.collect()
-    delete_pending_qt_objects()
-    now = Footprint.take()
-    return {
-        "threads": len(now.threads),
-        "child processes": len(now.children),
-        "native threads": len(now.native_threads),
-        "windows": len(now.windows),
-        "shared memory": len(now.blocks),
-        "open files": psutil.Process().num_fds(),
-        "temporary files": sum(
-            "deleted" in os.readlink(each)
-            for each in Path("/proc/self/fd").iterdir()
-            if each.exists()
-        ),
-        "QObjects": len(controller.window.findChildren(QObject)),
-    }
-
-
-def grown(controller: Controller, before: dict[str, int]) -> dict[str, int]:
-    """Return of what there is more than before."""
-    return {what: n for what, n in belongings(controller).items() if n > before[what]}
 
 
 def run_at_full_speed(qtbot: QtBot, controller: Controller) -> None:

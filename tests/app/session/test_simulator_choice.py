@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import time
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import psutil
 import pytest
-from PySide6.QtCore import QObject, Qt, QTimer
+from belongings import belongings, grown
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -29,7 +28,6 @@ from backends.messages import (
     SetSpeed,
 )
 from backends.session import Session
-from tests.support.leaks import Footprint, delete_pending_qt_objects
 from tests.support.two_simulators import (
     GO_VARIABLE,
     CompilesLong,
@@ -530,22 +528,6 @@ def test_without_jax_one_sentence_is_reported_and_neuron_goes_on(
     qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1, timeout=LONG_MS)
 
 
-def belongings(controller: Controller) -> dict[str, int]:
-    """Return how many there are of each thing that a session may leave behind."""
-    gc.collect()
-    delete_pending_qt_objects()
-    now = Footprint.take()
-    return {
-        "threads": len(now.threads),
-        "child processes": len(now.children),
-        "native threads": len(now.native_threads),
-        "windows": len(now.windows),
-        "shared memory": len(now.blocks),
-        "open files": psutil.Process().num_fds(),
-        "QObjects": len(controller.window.findChildren(QObject)),
-    }
-
-
 @pytest.mark.slow
 def test_switching_ten_times_while_it_runs_leaks_nothing(
     qtbot: QtBot, open_somascope: OpenSomascope
@@ -574,7 +556,4 @@ def test_switching_ten_times_while_it_runs_leaks_nothing(
         switch_to(*each)
     controller.post(SetRunning(False))
 
-    def grown() -> dict[str, int]:
-        return {what: n for what, n in belongings(controller).items() if n > before[what]}
-
-    qtbot.waitUntil(lambda: grown() == {}, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: grown(controller, before) == {}, timeout=LONG_MS)

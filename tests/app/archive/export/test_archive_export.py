@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from archive_library import WITH_FILES, LibraryDriver, fill_folder
+from archive_library import WITH_FILES, LibraryDriver
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
@@ -40,15 +40,6 @@ MakeService = Callable[..., ArchiveService]
 KIND = {each.key: each for each in FORMATS}
 N_CELLS = 40
 THE_THREE = ("NeuroMorpho.Org (RRID:SCR_002145)", "10.1096/fba.2024-00048")
-
-
-@pytest.fixture
-def folder(archive_server: Server, tmp_path: Path) -> Path:
-    """The cache folder of a library with 40 records and three files; later requests are counted."""
-    made = tmp_path / "cache"
-    fill_folder(archive_server.url, made, N_CELLS)
-    archive_server.reset()
-    return made
 
 
 @pytest.fixture

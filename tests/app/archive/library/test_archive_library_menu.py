@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_library import WITH_FILES, LibraryDriver, fill_folder
+from archive_library import WITH_FILES, LibraryDriver
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMenu
@@ -30,15 +30,6 @@ from tests.neuromorpho.server import Server
 
 N_CELLS, N_BUNDLED = 40, len(bundled_neurons())
 MakeService = Callable[..., ArchiveService]
-
-
-@pytest.fixture
-def folder(archive_server: Server, tmp_path: Path) -> Path:
-    """The cache folder of a library with 40 records and three files; later requests are counted."""
-    made = tmp_path / "cache"
-    fill_folder(archive_server.url, made, N_CELLS)
-    archive_server.reset()
-    return made
 
 
 @pytest.fixture
