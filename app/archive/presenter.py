@@ -130,6 +130,7 @@ class ArchivePresenter(QObject):
         downloads.addFailed.connect(self._show_add_failure)
         downloads.goingChanged.connect(self._show_stop)
         downloads.completed.connect(self.cell.refresh_files)
+        downloads.completed.connect(self.search_model.results.set_file)
 
     # ----------------------------------------------------------------------------------- doing
 

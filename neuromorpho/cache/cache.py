@@ -180,6 +180,16 @@ class NeuroMorphoCache:
                     return path
         return None
 
+    def has_standard_swc(self, neuron_id: int) -> bool:
+        """Return whether a cell's standardized SWC is here: as its path, but for many cells at once."""
+        try:
+            names = [each.lower() for each in os.listdir(self.layout.neuron_dir(neuron_id))]
+        except OSError:
+            return False
+        shown = [each for each in names if each.endswith(".swc") and not each.startswith(".")]
+        is_ours = any(each.endswith(STANDARD_SUFFIX.lower()) for each in shown)
+        return is_ours or (bool(shown) and self.standard_swc_path(neuron_id) is not None)
+
     def original_file_path(self, neuron_id: int) -> Path | None:
         """Return a cell's original file, whatever its suffix; None if there is none."""
         folder, metadata = self.layout.neuron_dir(neuron_id), self.known_metadata(neuron_id)

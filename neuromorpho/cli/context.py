@@ -117,12 +117,19 @@ class Context:
         if make:
             self.folder.mkdir(parents=True, exist_ok=True)
         elif not self.library_path.is_file():
-            raise NeuroMorphoError(
-                f"There is no library in {self.folder} yet; run search, fetch or harvest first.",
-                code="no-library",
-            )
+            raise self._no_library()
         with Library(self.library_path) as library:
             yield library
+
+    def _no_library(self) -> NeuroMorphoError:
+        from neuromorpho.library.maintenance import unlisted_cells
+
+        n_cells = len(unlisted_cells(self.cache, None))
+        if n_cells:
+            text = f"There is no library in {self.folder} yet, but {n_cells:,} downloaded cells; index them."
+            return NeuroMorphoError(text, code="no-library", hint="index-cells")
+        text = f"There is no library in {self.folder} yet; run search, fetch or harvest first."
+        return NeuroMorphoError(text, code="no-library")
 
     def explain_no_match(
         self,

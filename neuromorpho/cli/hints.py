@@ -9,6 +9,7 @@ from neuromorpho.errors import NeuroMorphoError
 COMMANDS = {
     "choose-cache-folder": "add --cache-dir with another folder",
     "go-online": "leave out --offline to request it from the archive",
+    "index-cells": "run somascope neuromorpho cache index",
     "list-fields": "somascope neuromorpho fields lists the fields",
     "repair-library": "run somascope neuromorpho cache repair",
     "restart-harvest": "add --restart to discard it",

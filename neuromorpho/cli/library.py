@@ -131,6 +131,11 @@ def _repair(context: Context) -> None:
     _print_problems(context, repaired, "nothing was damaged", "repaired")
 
 
+def _index(context: Context) -> None:
+    n_cells = maintenance.index_cells(context.cache)
+    context.write_values({"indexed": n_cells, "library": context.library_path})
+
+
 def _print_problems(
     context: Context, problems: Sequence[CacheProblem], none: str, some: str
 ) -> None:
@@ -164,5 +169,6 @@ _ACTIONS = {
     "clear": _clear,
     "verify": _verify,
     "repair": _repair,
+    "index": _index,
     "size": _size,
 }

@@ -246,6 +246,7 @@ def _cache(parser: argparse.ArgumentParser, after: argparse.ArgumentParser) -> N
     clear.add_argument("--yes", action="store_true", help="confirm")
     action("verify", "find damaged files and records (exit status 1 if there are any)")
     action("repair", "repair damaged files and records")
+    action("index", "add the cells on disk to the library, so that --offline finds them")
     action("size", "show the bytes on disk")
 
 

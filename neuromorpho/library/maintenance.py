@@ -150,6 +150,20 @@ def repair(
     return tuple(found)
 
 
+def unlisted_cells(cache: NeuroMorphoCache, library: Library | None) -> tuple[int, ...]:
+    """Return the cells whose record is in their folder, but not in the library: no search finds them."""
+    missing = (each for each in cache.list_neurons() if library is None or each not in library)
+    return tuple(each for each in missing if cache.known_metadata(each).get("neuron"))
+
+
+def index_cells(cache: NeuroMorphoCache, progress: Progress | None = None) -> int:
+    """Add the cells that `unlisted_cells` returns to the library, which is made where there is none; return how many."""
+    with Library(cache.root / LIBRARY_NAME) as library:
+        ids, n_before = unlisted_cells(cache, library), len(library)
+        add_cached_cells(library, cache, with_progress(ids, len(ids), "cells", progress))
+        return len(library) - n_before
+
+
 def remove(cache: NeuroMorphoCache, ids: Iterable[int], progress: Progress | None = None) -> int:
     """Remove cells from the disk: folders, thumbnails, records; return how many there were.
 

@@ -188,9 +188,11 @@ def _readable_rows(path: Path, kind: str) -> Iterator[dict[str, Any]]:
                 continue
 
 
-def add_cached_cells(library: Library, cache: NeuroMorphoCache) -> None:
-    """Add the record, morphometry and files of every cell of a cache folder."""
-    for neuron_id in cache.list_neurons():
+def add_cached_cells(
+    library: Library, cache: NeuroMorphoCache, ids: Iterable[int] | None = None
+) -> None:
+    """Add the record, morphometry and files of cells of a cache folder, by default of all."""
+    for neuron_id in cache.list_neurons() if ids is None else ids:
         metadata = cache.known_metadata(neuron_id)
         try:
             measurement = cache.measurement(neuron_id)

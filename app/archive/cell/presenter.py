@@ -21,6 +21,7 @@ from app.archive.text import origin_of
 from backends.sources.source import SessionSource
 from neuromorpho.bibliography.citations import citations, find_publications
 from neuromorpho.bibliography.formats import to_text
+from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.errors import NeuroMorphoNotFoundError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from neuromorpho.records.measurements import NeuroMorphoMeasurement
     from neuromorpho.records.models import NeuroMorphoNeuron
 
-    _Local = tuple[NeuroMorphoMeasurement | None, tuple[LibraryFile, ...]]
+    _Local = tuple[NeuroMorphoMeasurement | None, tuple[LibraryFile, ...], bool]
 
 REST_MS = 200
 LOADING = "Loading the morphometry…"
@@ -108,10 +109,10 @@ class CellPresenter(QObject):
             return
 
         def done(found: _Local) -> None:
-            measurement, files = found
+            measurement, files, is_here = found
+            self._search.results.set_file(neuron.neuron_id, is_here)
             self._show_measurement(measurement)
             self._detail.files.set_files(neuron, files)
-            is_here = isinstance(neuron, BundledNeuron) or "standard" in {e.kind for e in files}
             is_wanted = self._detail.page == "preview" and not self._has_preview
             if is_here and is_wanted and not self._service.is_busy("cell/preview"):
                 self.show_preview()
@@ -218,8 +219,11 @@ def _cite(neuron: NeuroMorphoNeuron, client: NeuroMorphoClient) -> tuple[str, st
 
 
 def _local_of(neuron_id: int, library: Library) -> _Local:
-    files = () if is_bundled(neuron_id) else library.files(neuron_id)
-    return measurement_of(library, neuron_id), files
+    measurement = measurement_of(library, neuron_id)
+    if is_bundled(neuron_id):
+        return measurement, (), True
+    files = tuple(each for each in library.files(neuron_id) if each.path.is_file())
+    return measurement, files, NeuroMorphoCache(library.path.parent).has_standard_swc(neuron_id)
 
 
 def _measure(neuron: NeuroMorphoNeuron, client: NeuroMorphoClient) -> NeuroMorphoMeasurement | None:

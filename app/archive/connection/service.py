@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.archive.connection.failure import Failure
-from app.archive.connection.shared_client import SharedClient, failure_of, library_of
+from app.archive.connection.shared_client import SharedClient, failure_of, library_of, on_disk
 from app.archive.connection.status import (
     SERVER,
     Connection,
@@ -185,7 +185,7 @@ class ArchiveService(TaskRunner):
         """End all requests as failures and make none, or allow requests again."""
         self._shared.set_offline(is_offline)
         if is_offline:
-            self.query_library(_CHECK, len, self._tracker.set_n_cells, latest=False)
+            self.query_library(_CHECK, on_disk, self._tracker.set_on_disk, latest=False)
         self._tracker.set_offline(is_offline)
 
     def use_mirror(self, is_mirror: bool = True) -> None:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.archive.connection.failure import OFFLINE, REPAIR_LIBRARY, Failure, window_text
 from app.archive.connection.status import (
+    OnDisk,
     classify_response,
     has_no_network,
     is_file_url,
     is_outage,
 )
 from app.tasks.runner import Progress, Task, TaskFailure, failure_of as other_failure_of
+from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.errors import NeuroMorphoCancelled, NeuroMorphoError
 from neuromorpho.http.cancel import LinkedEvent
 
@@ -128,8 +130,8 @@ class SharedClient:
         is_of_other_server = n_switches != self._n_switches
         if sample is None or is_of_other_server or self._closing.is_set():
             return
-        n_cells = self._n_cells() if sample.state in {"down", "offline"} else None
-        self._post(replace(sample, url=url, n_cells=n_cells))
+        on_disk = self._on_disk() if sample.state in {"down", "offline"} else None
+        self._post(replace(sample, url=url, on_disk=on_disk))
 
     def _shared(self) -> NeuroMorphoClient:
         with self._lock:
@@ -144,9 +146,9 @@ class SharedClient:
                     self._client.transport.state.use_site(self._site)
             return self._client
 
-    def _n_cells(self) -> int | None:
+    def _on_disk(self) -> OnDisk | None:
         try:
-            return len(library_of(self._shared()))
+            return on_disk(library_of(self._shared()))
         except NeuroMorphoError:
             return None
 
@@ -159,6 +161,12 @@ class SharedClient:
             is_new, self._problem = sentence != self._problem, sentence
         if is_new:
             self._post(sentence)
+
+
+def on_disk(library: Library) -> OnDisk:
+    """Return what works of a library and its cache folder without the server."""
+    cache = NeuroMorphoCache(library.path.parent)
+    return OnDisk(len(library), sum(map(cache.has_standard_swc, cache.list_neurons())))
 
 
 def library_of(client: NeuroMorphoClient) -> Library:

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.archive.text import counted
 from neuromorpho.errors import (
@@ -61,6 +61,23 @@ class Connection:
     is_chosen: bool = False
 
 
+class OnDisk(NamedTuple):
+    """How many cells the library has, and how many cells have their file in the cache."""
+
+    n_cells: int
+    n_files: int
+
+    @property
+    def note(self) -> str:
+        """``still on this disk: 8 cells to search, 1 with its file``."""
+        if self == (0, 0):
+            return "nothing is on this disk yet"
+        files = (
+            "1 with its file" if self.n_files == 1 else f"{self.n_files or 'none'} with their files"
+        )
+        return f"still on this disk: {counted(self.n_cells, 'cell')} to search, {files}"
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionSample:
     """What one response, or its absence, shows.
@@ -77,8 +94,8 @@ class ConnectionSample:
         It shows something about one file or cell, not about the API.
     url : str
         The address that was requested, and so which server.
-    n_cells : int or None
-        How many cells the library has; counted only if the server is down or the computer offline.
+    on_disk : OnDisk or None
+        Counted only if the server is down or the computer offline.
     """
 
     state: State
@@ -86,7 +103,7 @@ class ConnectionSample:
     is_silence: bool = False
     is_minor: bool = False
     url: str = ""
-    n_cells: int | None = None
+    on_disk: OnDisk | None = None
 
 
 def classify_response(
@@ -190,14 +207,13 @@ class ConnectionTracker:
         self.connection = Connection()
         self.server = SERVER
         self._changed, self._now = changed, now
-        self._n_cells: int | None = None
+        self._on_disk: OnDisk | None = None
         self._sample: ConnectionSample | None = None
         self._is_offline = False
 
     def record(self, sample: ConnectionSample) -> None:
         """Record what a response shows."""
-        if sample.n_cells is not None:
-            self._n_cells = sample.n_cells
+        self._on_disk = sample.on_disk or self._on_disk
         if not self._is_offline and self._is_decisive(sample):
             self._sample = sample
             self._set_state(sample.state)
@@ -224,9 +240,9 @@ class ConnectionTracker:
                 self._sample = None
                 self._set_state("unknown")
 
-    def set_n_cells(self, n_cells: int) -> None:
-        """Record how many cells the library has."""
-        self._n_cells = n_cells
+    def set_on_disk(self, on_disk: OnDisk) -> None:
+        """Record what works without the server."""
+        self._on_disk = on_disk
         self._set_state(self.connection.state)
 
     def _is_decisive(self, sample: ConnectionSample) -> bool:
@@ -253,13 +269,8 @@ class ConnectionTracker:
                 through = "" if self.server == SERVER else f" through {self.server}"
                 return f"Online{through}, but {cause}" if cause else f"Online{through}"
             case _:
-                note = "" if state == "slow" else self._library_note()
+                note = "" if state == "slow" or not self._on_disk else f"; {self._on_disk.note}"
                 return f"{state.capitalize()} since {self._start_text(since)}: {cause}{note}"
-
-    def _library_note(self) -> str:
-        if self._n_cells is None:
-            return ""
-        return f"; the library ({counted(self._n_cells, 'cell')}) still works"
 
     def _start_text(self, since: datetime | None) -> str:
         if since is None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Work = Callable[["NeuroMorphoClient", Progress], Any]
 MEASURE, VERIFY, REPAIR, REMOVE = "Measuring", "Verifying", "Repairing", "Removing"
+INDEX = "Indexing"
 
 
 class LibraryMaintenance(QObject):
@@ -68,6 +69,7 @@ class LibraryMaintenance(QObject):
         self.button.remove.triggered.connect(lambda: self.remove(results.chosen_ids()))
         self.button.clear.triggered.connect(self.clear)
         self.button.folder.triggered.connect(self.open_folder)
+        results.failure.index.clicked.connect(self.index)
 
     def show_source(self, source: SearchSource) -> None:
         """Show the menu only where the library is searched."""
@@ -151,6 +153,15 @@ class LibraryMaintenance(QObject):
     def _stop(self) -> None:
         for name in (VERIFY, REPAIR):
             self._service.cancel(f"{LONG}{name}")
+
+    def index(self) -> None:
+        """Add the cells on this disk that the library lacks, and search again."""
+
+        def done(n_cells: int) -> None:
+            self._notices.post(Notice("info", f"{cells_text(n_cells)} added to the library"))
+            self._search_again()
+
+        self._begin(INDEX, lambda _, progress: maintenance.index_cells(self._cache, progress), done)
 
     # ----------------------------------------------------------------------------------- removal
 
@@ -248,6 +259,8 @@ class LibraryMaintenance(QObject):
         """Search again: the library has other cells than before."""
         if self._search.model.source.is_local:
             self._search.search()
+        else:
+            self._search.refresh_files()
 
 
 def size_sentence(found: DiskUsage) -> str:

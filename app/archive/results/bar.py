@@ -95,6 +95,8 @@ class FailureStrip(QFrame):
     -------
     pagesRetried(), searchRetried()
         What is to be retried: the pages in view, or the search.
+
+    Without a failure it says how many cells on this disk no search finds, with the button `index`.
     """
 
     pagesRetried = Signal()
@@ -103,7 +105,7 @@ class FailureStrip(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("banner")
-        self._search = self._page = ""
+        self._search = self._page = self._unlisted = ""
         self.sentence = SentenceLabel()
         self.retry = QPushButton("Try again")
         self.retry.setAccessibleName("Load the results again")
@@ -111,7 +113,11 @@ class FailureStrip(QFrame):
         self.repair = QPushButton("Repair…")
         self.repair.setToolTip("See what is damaged, and repair it")
         self.repair.hide()
-        items = ((self.sentence, 1), self.repair, self.retry)
+        self.index = QPushButton("Index")
+        self.index.setToolTip(
+            "Add them to the library, so that searches find them; no network is used"
+        )
+        items = ((self.sentence, 1), self.repair, self.index, self.retry)
         fill(QHBoxLayout(self), *items, margins=(8, 6, 8, 6), spacing=-1)
         self.hide()
 
@@ -126,9 +132,18 @@ class FailureStrip(QFrame):
         self._page = sentence
         self._show()
 
+    def set_unlisted(self, n_cells: int) -> None:
+        """Offer to index so many cells; 0 for no offer."""
+        cells = "1 cell on this disk is" if n_cells == 1 else f"{n_cells:,} cells on this disk are"
+        self._unlisted = f"{cells} not in the library: no search finds them." if n_cells else ""
+        self._show()
+
     def _show(self) -> None:
-        self.sentence.setText(self._search or self._page)
-        self.setVisible(bool(self._search or self._page))
+        failure = self._search or self._page
+        self.sentence.setText(failure or self._unlisted)
+        self.retry.setVisible(bool(failure))
+        self.index.setVisible(not failure)
+        self.setVisible(bool(failure or self._unlisted))
 
     def try_again(self) -> None:
         """Request again what is missing, as the button does."""

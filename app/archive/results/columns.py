@@ -35,6 +35,8 @@ class ResultColumn:
         Whether it is a number of the morphometry, which must be requested; it is aligned right.
     is_shown : bool
         Whether it is shown before anyone chose.
+    tip : str
+        What it says, where the title is too short for that.
     """
 
     key: str
@@ -44,6 +46,7 @@ class ResultColumn:
     sort_field: str = ""
     is_measured: bool = False
     is_shown: bool = True
+    tip: str = ""
 
     @property
     def title(self) -> str:
@@ -77,12 +80,13 @@ def _measured(key: str, name: str, width: int = 96, **more: Any) -> ResultColumn
     return ResultColumn(key, name, text, width, is_measured=True, **more)
 
 
-NAME, READY = 0, 1
+NAME, READY, FILE = 0, 1, 2
 COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
         "name", "Name", lambda n, _: single_line(n.neuron_name), 178, sort_field="neuron_name"
     ),
-    ResultColumn("readiness", "Ready", lambda n, _: "", 52),
+    ResultColumn("readiness", "Ready", lambda n, _: "", 52, tip="Ready to simulate"),
+    ResultColumn("file", "File", lambda n, _: "", 48, tip="Whether the file is on this disk"),
     _record("species", "Species", "species", 96),
     ResultColumn("region", "Brain region", lambda n, _: plain_value(n.brain_region, " › "), 168),
     ResultColumn("type", "Cell type", lambda n, _: plain_value(n.cell_type), 150),

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from app.archive.results.columns import COLUMNS, NAME
 from app.archive.results.hit_view import HitView, Paint, StartDrag
-from app.archive.results.model import Index, ResultsModel
+from app.archive.results.model import HERE, Index, ResultsModel
 
 _TILE = QSize(132, 142)
 _GAP = 8
@@ -189,6 +189,8 @@ class TileGrid(HitView, QAbstractItemView):
             return
         paint.line(painter, words, self._hits.text(row, NAME), paint.text, _CENTRED)
         about = neuron.species or neuron.label
+        if self._hits.is_on_disk(neuron):
+            about += f" · {HERE}"
         paint.line(painter, below.adjusted(18, 0, 0, 0), about, paint.quiet, _CENTRED)
         middle = QPointF(below.left() + 7, below.center().y() + 0.5)
         paint.mark(painter, middle, self._hits.readiness_of(neuron).level)

@@ -24,12 +24,14 @@ from PySide6.QtCore import (
 )
 
 from app.archive.records.bundled import readiness_of
-from app.archive.results.columns import COLUMNS, NAME, READY
+from app.archive.records.plain_text import NOTHING
+from app.archive.results.columns import COLUMNS, FILE, NAME, READY
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
 from neuromorpho.records.models import NeuroMorphoNeuron
 from neuromorpho.records.readiness import Readiness
 
 LEVEL_WORDS = {"ready": "Ready", "caution": "With caution", "not": "Not ready"}
+HERE = "here"
 PAGE_SIZE = 100
 REST_MS = 80
 _MOST_PAGES = 48
@@ -82,6 +84,7 @@ class ResultsModel(QAbstractTableModel):
         self._failed: dict[int, str] = {}
         self._measured: dict[int, NeuroMorphoMeasurement] = {}
         self._requested_measurements: set[int] = set()
+        self._on_disk: set[int] = set()
         self._wants_measurements = False
         self._visible = self._rested_at = (0, -1)
         self.sort_order = ("neuron_id", True)
@@ -91,8 +94,13 @@ class ResultsModel(QAbstractTableModel):
 
     # ----------------------------------------------------------------------------- what is known
 
-    def start_over(self, total: int = 0, first_page: Sequence[NeuroMorphoNeuron] = ()) -> None:
-        """Replace all hits by those of another search; `first_page` is its first page.
+    def start_over(
+        self,
+        total: int = 0,
+        first_page: Sequence[NeuroMorphoNeuron] = (),
+        on_disk: Iterable[int] = (),
+    ) -> None:
+        """Replace all hits by those of another search; `first_page` is its first page, see `set_page`.
 
         In one go: a view never shows nothing between the hits of one letter typed and of the next.
         """
@@ -103,6 +111,7 @@ class ResultsModel(QAbstractTableModel):
         for each in (self._pages, self._requested, self._failed, self._measured):
             each.clear()
         self._requested_measurements.clear()
+        self._on_disk = set(on_disk)
         if total:
             self._pages[0] = tuple(first_page[:PAGE_SIZE])
             self._rest_timer.start()
@@ -131,8 +140,12 @@ class ResultsModel(QAbstractTableModel):
         """Return how many hits there are."""
         return self._total
 
-    def set_page(self, page: int, items: Sequence[NeuroMorphoNeuron]) -> None:
-        """Store a page."""
+    def set_page(
+        self, page: int, items: Sequence[NeuroMorphoNeuron], on_disk: Iterable[int] = ()
+    ) -> None:
+        """Store a page; `on_disk` are the ids of its cells whose files are on this disk."""
+        self._on_disk.difference_update(each.neuron_id for each in items)
+        self._on_disk.update(on_disk)
         self._requested.discard(page)
         had_failed = self._failed.pop(page, None) is not None
         self._pages[page] = tuple(items[:PAGE_SIZE])
@@ -144,6 +157,17 @@ class ResultsModel(QAbstractTableModel):
         self._request_measurements()
         if not self._rest_timer.isActive():
             self._rest_timer.start()
+
+    def set_on_disk(self, ids: Iterable[int]) -> None:
+        """Set which of the loaded cells have their files on this disk."""
+        if self._on_disk != (found := set(ids)):
+            self._on_disk = found
+            for page in self._pages:
+                self._emit_changed(page)
+
+    def set_file(self, neuron_id: int, is_here: bool = True) -> None:
+        """Set whether a cell's file is on this disk."""
+        self.set_on_disk(self._on_disk | {neuron_id} if is_here else self._on_disk - {neuron_id})
 
     def fail_page(self, page: int, sentence: str) -> None:
         """Record why a page could not be loaded; `retry` requests it again."""
@@ -240,6 +264,10 @@ class ResultsModel(QAbstractTableModel):
         """Return whether a cell can be simulated as it is, and why."""
         return readiness_of(neuron, self._measured.get(neuron.neuron_id))
 
+    def is_on_disk(self, neuron: NeuroMorphoNeuron) -> bool:
+        """Return whether a cell's file is here, so that it opens without the network."""
+        return neuron.neuron_id in self._on_disk
+
     def text(self, row: int, column: int) -> str:
         """Return what is shown of a cell; for a row that is not loaded, why not, or ""."""
         neuron = self.neuron_at(row)
@@ -247,6 +275,8 @@ class ResultsModel(QAbstractTableModel):
             return self.failure_at(row)
         if column == READY:
             return LEVEL_WORDS[self.readiness_of(neuron).level]
+        if column == FILE:
+            return HERE if self.is_on_disk(neuron) else NOTHING
         return COLUMNS[column].text(neuron, self.measurement_of(neuron.neuron_id))
 
     # ----------------------------------------------------------------------------------- sorting
@@ -307,7 +337,7 @@ class ResultsModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return COLUMNS[section].title
         if role == Qt.ItemDataRole.ToolTipRole:
-            name = "Ready to simulate" if section == READY else COLUMNS[section].title
+            name = COLUMNS[section].tip or COLUMNS[section].title
             can = "click to sort" if self.sort_field(section) else "cannot be used for sorting here"
             return f"{name}: {can}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -325,7 +355,8 @@ class ResultsModel(QAbstractTableModel):
             return f"{COLUMNS[column].title}: {shown}"
         picture = "with a picture" if neuron.png_url else "without a picture"
         ready = self._accessible_text(row, READY)
-        parts = (shown, neuron.label, neuron.species, ready, picture)
+        file = "file on this disk" if self.is_on_disk(neuron) else "file not on this disk"
+        parts = (shown, neuron.label, neuron.species, ready, picture, file)
         return ", ".join(part.rstrip(".") for part in parts if part)
 
     def _tooltip(self, row: int, column: int) -> str:

@@ -17,7 +17,8 @@ from PySide6.QtCore import QObject, QTimer
 from app.archive.results.view import START_HINT
 from app.archive.search.filters import FilterController
 from app.archive.search.query_state import QueryState
-from app.archive.search.sources import SOURCES, ResultsPage, SearchSource
+from app.archive.search.sources import SOURCES, ResultsPage, SearchSource, ids_on_disk
+from neuromorpho.cache.cache import NeuroMorphoCache
 
 if TYPE_CHECKING:
     from app.archive.connection.failure import Failure
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from app.archive.search.filter_panel import FilterPanel
     from app.archive.search.search_bar import SearchBar
     from app.archive.search.search_model import SearchModel
+    from neuromorpho.library.library import Library
 
 COUNT_AFTER_MS = 250
 SEARCHING = "Searching…"
@@ -145,6 +147,16 @@ class SearchController(QObject):
         self._show_busy()
         return was_busy
 
+    def refresh_files(self) -> None:
+        """Look again which hits have their file on this disk."""
+        results = self.model.results
+        cells = results.neurons_in(results.loaded_rows())
+
+        def work(library: Library) -> frozenset[int]:
+            return ids_on_disk(NeuroMorphoCache(library.path.parent), cells)
+
+        self._service.query_library("search/files", work, results.set_on_disk, lambda _: None)
+
     def _clear(self, hint: str) -> None:
         """Empty the results; a hint says why."""
         self._forget_last_search(hint)
@@ -155,6 +167,7 @@ class SearchController(QObject):
         self._forget_last_search("")
         self.model.set_hits(state, found)
         self._show_total()
+        self._results.failure.set_unlisted(found.n_unlisted)
         self.filters.show_counts(found.facets)
 
     def _fail_search(self, failure: Failure) -> None:
@@ -165,6 +178,7 @@ class SearchController(QObject):
         self._service.cancel("search/")
         self._service.cancel("measured/")
         self._results.failure.set_search_sentence("")
+        self._results.failure.set_unlisted(0)
         self._results.show_hint(hint)
         self._bar.set_no_hits(())
 
@@ -181,7 +195,7 @@ class SearchController(QObject):
         model, source, state = self.model, self.model.source, self.model.hits_state
 
         def done(found: ResultsPage) -> None:
-            model.results.set_page(page, found.items)
+            model.results.set_page(page, found.items, found.on_disk)
             if page == 0:
                 model.results.set_total(found.total)
                 self._show_total()

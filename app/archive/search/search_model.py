@@ -82,4 +82,4 @@ class SearchModel(QObject):
         """Show what a search found; `found` is its first page."""
         self.hits_state, self.n_bundled = state, found.n_bundled
         self.is_answered = state == self.state
-        self.results.start_over(found.total, found.items)
+        self.results.start_over(found.total, found.items, found.on_disk)

@@ -5,7 +5,7 @@ Both have one interface. What a source can do and what is written of it are attr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,8 +14,10 @@ from app.archive.records import bundled
 from app.archive.results.model import PAGE_SIZE
 from app.archive.search.query_state import QueryState, range_label, words_of
 from app.archive.text import cells_text
+from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.errors import NeuroMorphoAnswerError
 from neuromorpho.library.library import FACET_FIELDS, RANGE_FIELDS
+from neuromorpho.library.maintenance import unlisted_cells
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService
@@ -37,12 +39,19 @@ class ResultsPage:
     ----------
     n_bundled : int
         How many of the hits are bundled cells: they come first, whatever the order.
+    on_disk : frozenset of int
+        Those of the hits whose file is here, so that they open without the network.
+    n_unlisted : int
+        How many cells are on this disk, but not in the library; counted where a search finds nothing, or
+        is for everything.
     """
 
     items: Sequence[NeuroMorphoNeuron]
     total: int
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     n_bundled: int = 0
+    on_disk: frozenset[int] = frozenset()
+    n_unlisted: int = 0
 
 
 class _Source:
@@ -116,7 +125,8 @@ class ArchiveSource(_Source):
         found = opened.search(state.to_query(), size=size, page=page, sort=state.sort)
         if not found.items and page * size < found.total_elements:
             raise NeuroMorphoAnswerError(EMPTY_PAGE.format(cells_text(found.total_elements)))
-        return ResultsPage(found.items, found.total_elements)
+        here = frozenset[int]() if opened.cache is None else ids_on_disk(opened.cache, found.items)
+        return ResultsPage(found.items, found.total_elements, on_disk=here)
 
     def count(self, opened: NeuroMorphoClient, state: QueryState) -> int:
         """Return how many cells a search has."""
@@ -187,7 +197,12 @@ class LibrarySource(_Source):
             name: bundled.merged(facet.counts, search.counts(name))
             for name, facet in found.facets.items()
         }
-        return ResultsPage((*ours, *found.items), found.total + len(hits), counts, len(hits))
+        items, total = (*ours, *found.items), found.total + len(hits)
+        cache = NeuroMorphoCache(opened.path.parent)
+        is_doubtful = not page and size and (state.is_empty or not found.total)
+        n_unlisted = len(unlisted_cells(cache, opened)) if is_doubtful else 0
+        here = ids_on_disk(cache, items)
+        return ResultsPage(items, total, counts, len(hits), here, n_unlisted)
 
     def count(self, opened: Library, state: QueryState) -> int:
         """Return how many cells a search has."""
@@ -225,6 +240,14 @@ class LibrarySource(_Source):
 SearchSource = ArchiveSource | LibrarySource
 ARCHIVE, LIBRARY = ArchiveSource(), LibrarySource()
 SOURCES: tuple[SearchSource, ...] = (ARCHIVE, LIBRARY)
+
+
+def ids_on_disk(cache: NeuroMorphoCache, neurons: Iterable[NeuroMorphoNeuron]) -> frozenset[int]:
+    """Return the ids of the cells whose file is here; of bundled ones it always is."""
+    ids = (each.neuron_id for each in neurons)
+    return frozenset(
+        each for each in ids if bundled.is_bundled(each) or cache.has_standard_swc(each)
+    )
 
 
 def measurement_of(library: Library, neuron_id: int) -> NeuroMorphoMeasurement | None:

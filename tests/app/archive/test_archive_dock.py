@@ -182,7 +182,7 @@ def test_an_outage_during_a_page_is_told_and_the_library_is_a_click_away(
     walk.until(lambda: walk.dock.results.failure.isVisible())
     assert archive_server.url in walk.dock.results.failure.sentence.text()
     walk.until(lambda: "does not answer" in walk.dock.line.sentence.text())
-    assert re.search(r"library \(\d+ cells\) still works", walk.dock.line.sentence.text())
+    assert re.search(r"\d+ cells to search, 3 with their files", walk.dock.line.sentence.text())
     assert walk.dock.line.mirror.isVisible()
     walk.click(walk.dock.line.library)
     walk.until(lambda: walk.total == len(archive_server.holdings.ids) + N_BUNDLED)

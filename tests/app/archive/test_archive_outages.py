@@ -137,7 +137,7 @@ def test_going_offline_uses_no_network_shows_that_and_ends_with_a_click(
     archive_server.reset()
     choose_in_menu(walk, line.offline_action)
     n_cells = len(archive_server.holdings.ids)
-    sentence = rf"Offline since \d\d:\d\d: .*library \({n_cells} cells\)"
+    sentence = rf"Offline since \d\d:\d\d: .*{n_cells} cells to search"
     walk.until(lambda: re.match(sentence, line.sentence.text()))
     walk.go_to_search()
     walk.key(Qt.Key.Key_Return)

@@ -72,6 +72,18 @@ def test_misspelt_values_and_words_get_known_ones_of_the_library(run: CliRun) ->
     assert run("search", "--offline", "--text", "mou")[2] == ""
 
 
+def test_files_without_a_library_are_offered_to_be_indexed(run: CliRun, tmp_path: Path) -> None:
+    run("fetch", "1")
+    for each in (tmp_path / "cache").glob("library.sqlite*"):
+        each.unlink()
+    status, _, err = run("search", "--offline")
+    assert status == 1
+    assert "cache index" in err
+    assert json_of(run, "cache", "index")["indexed"] == 1
+    assert json_of(run, "cache", "index")["indexed"] == 0
+    assert [each["neuron_id"] for each in json_of(run, "search", "--offline")["items"]] == [1]
+
+
 def test_the_cache_can_be_listed_shown_removed_and_cleared(run: CliRun, tmp_path: Path) -> None:
     for number in (1, 2):
         run("fetch", number)

@@ -19,6 +19,7 @@ from app.archive.connection.status import (
     Connection,
     ConnectionSample,
     ConnectionTracker,
+    OnDisk,
     classify_response,
     has_no_network,
 )
@@ -81,9 +82,9 @@ def test_the_state_is_unknown_at_first() -> None:
 
 def test_an_outage_is_shown_with_its_time_its_cause_and_what_still_works() -> None:
     tracker = ConnectionTracker(now=Clock())
-    tracker.set_n_cells(37)
+    tracker.set_on_disk(OnDisk(37, 1))
     assert state_after(tracker, error=DOWN) == "down"
-    for keyword in ("14:02", "NeuroMorpho.Org", "503", "37 cells"):
+    for keyword in ("14:02", "NeuroMorpho.Org", "503", "37 cells", "1 with its file"):
         assert keyword in tracker.connection.sentence
 
 
@@ -199,9 +200,9 @@ def test_a_name_that_is_not_found_means_that_this_computer_has_no_network() -> N
     error.__cause__.__context__ = too_many
     assert has_no_network(error)
     tracker = ConnectionTracker(now=Clock())
-    tracker.set_n_cells(1)
+    tracker.set_on_disk(OnDisk(1, 0))
     assert state_after(tracker, error=error) == "offline"
-    for keyword in ("14:02", "network", "(1 cell)"):
+    for keyword in ("14:02", "network", "1 cell to search", "none with their files"):
         assert keyword in tracker.connection.sentence
 
 
@@ -246,7 +247,7 @@ def test_a_sample_without_a_cause_is_plainly_online() -> None:
 UNREADABLE = ("online", "read", False)
 SILENT = ("down", "NeuroMorpho.Org", True)
 REDIRECTED = ("down", "login", True)
-NO_CELLS = "(0 cells)"
+NO_CELLS = "nothing is on this disk yet"
 
 FAULTS = [
     ("unavailable", "", "down", "503", True),

@@ -21,6 +21,8 @@ from app.archive.connection.service import LONG, ArchiveService
 from app.archive.library.maintenance import size_sentence
 from app.archive.library.menu import ReportSheet
 from app.archive.records.bundled import bundled_neurons
+from app.archive.results.columns import FILE
+from app.archive.results.model import HERE
 from app.archive.search.sources import ARCHIVE, LIBRARY
 from neuromorpho.cache.cache import NeuroMorphoCache
 from neuromorpho.library import maintenance as library_maintenance
@@ -60,6 +62,50 @@ def swc_of(folder: Path, neuron_id: int) -> Path:
     path = NeuroMorphoCache(folder).standard_swc_path(neuron_id)
     assert path is not None
     return path
+
+
+def files_shown(driver: LibraryDriver) -> set[int]:
+    """Return the ids of the archive's cells whose row says that the file is here."""
+    model = driver.search.model.results
+    cells = [(row, model.neuron_at(row)) for row in range(model.total())]
+    return {
+        each.neuron_id
+        for row, each in cells
+        if each is not None and each.neuron_id > 0 and model.text(row, FILE) == HERE
+    }
+
+
+def test_rows_say_which_files_are_really_here(driver: LibraryDriver, folder: Path) -> None:
+    assert files_shown(driver) == set(WITH_FILES)
+    swc_of(folder, 1).unlink()
+    driver.search.search()
+    driver.wait_until(lambda: files_shown(driver) == {2, 3})
+    driver.dock.search.sources[ARCHIVE].click()
+    driver.search.search()
+    driver.wait_until(lambda: driver.search.model.results.total() and files_shown(driver) == {2, 3})
+    driver.choose([2])
+    driver.maintenance.remove([2])
+    driver.answer("Remove")
+    driver.wait_until(lambda: files_shown(driver) == {3})
+
+
+def test_files_without_a_library_are_found_after_an_offer_to_index_them(
+    qtbot: QtBot, folder: Path, make_service: MakeService, archive_server: Server
+) -> None:
+    for each in folder.glob("library.sqlite*"):
+        each.unlink()
+    driver = LibraryDriver(qtbot, make_service(cache_dir=folder))
+    strip = driver.dock.results.failure
+    driver.go_to_library()
+    assert strip.isVisible()
+    assert "3 cells on this disk" in strip.sentence.text()
+    assert not strip.retry.isVisible()
+    qtbot.mouseClick(strip.index, Qt.MouseButton.LeftButton)
+    driver.wait_until(lambda: driver.search.model.results.total() == N_BUNDLED + 3)
+    assert not strip.isVisible()
+    assert files_shown(driver) == set(WITH_FILES)
+    assert archive_server.requests == []
+    driver.close()
 
 
 def test_the_menu_is_visible_where_the_library_is_searched(driver: LibraryDriver) -> None:

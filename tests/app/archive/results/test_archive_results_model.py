@@ -43,6 +43,24 @@ def shown_at(model: ResultsModel, row: int, key: str) -> str:
     return text_at(model, row, key, Qt.ItemDataRole.DisplayRole)
 
 
+def test_every_row_says_whether_its_file_is_on_this_disk(qtbot: QtBot) -> None:
+    model = ResultsModel()
+    first, second = made_page(0)[:2]
+    model.start_over(150, made_page(0), {first.neuron_id})
+    assert [shown_at(model, row, "file") for row in (0, 1)] == ["here", NOTHING]
+    name = text_at(model, 1, "name", Qt.ItemDataRole.AccessibleTextRole)
+    assert "not on this disk" in name
+    model.set_file(second.neuron_id)
+    model.set_page(1, made_page(1)[:50], {made_neuron(101).neuron_id})
+    assert [shown_at(model, row, "file") for row in (0, 1, 100, 101)] == [
+        "here", "here", NOTHING, "here",
+    ]  # fmt: skip
+    model.set_file(first.neuron_id, False)
+    assert shown_at(model, 0, "file") == NOTHING
+    model.set_on_disk(())
+    assert shown_at(model, 101, "file") == NOTHING
+
+
 def test_qt_finds_no_fault_with_the_model_while_hits_come_and_go(qtbot: QtBot) -> None:
     model = ResultsModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
