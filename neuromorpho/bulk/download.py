@@ -56,6 +56,7 @@ def download_many(
     max_concurrent: int = MAX_WORKERS,
     overwrite: bool = False,
     dry_run: bool = False,
+    tables: Iterable[Path] = (),
     total: int | None = None,
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
@@ -82,6 +83,8 @@ def download_many(
         Fetch again what is there.
     dry_run
         Fetch no file; report which cells would be fetched and which are there.
+    tables
+        Files of yours in the folder: no folder that `group_by` makes gets the name of one.
     total
         How many there are, for the progress, where `neurons` has no length.
 
@@ -112,7 +115,9 @@ def download_many(
         queue = None
         if not dry_run or (root / QUEUE_NAME).exists():
             queue = closing.enter_context(DownloadQueue(root / QUEUE_NAME))
-        folder = OutputFolder(root, template, images, overwrite)
+        folder = OutputFolder(
+            root, template, images, overwrite, tuple(each.resolve() for each in tables)
+        )
         reporter = ProgressReporter(progress, total)
         work = _Download(client, folder, queue, mode, measurements, dry_run, reporter)
         return work.run(neurons, workers, stop)

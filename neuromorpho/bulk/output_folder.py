@@ -15,7 +15,7 @@ from neuromorpho.bulk.download_cell import (
     raise_if_missing,
 )
 from neuromorpho.bulk.folder_template import FolderTemplate
-from neuromorpho.bulk.queue import DownloadJob, DownloadQueue, QueuedFile
+from neuromorpho.bulk.queue import QUEUE_NAME, DownloadJob, DownloadQueue, QueuedFile
 from neuromorpho.bulk.report import BulkItem
 from neuromorpho.bulk.worker import Progress
 from neuromorpho.cache.cache import NeuroMorphoCache
@@ -31,6 +31,8 @@ from neuromorpho.urls import Site, plan_image, plan_neuron_files, thumbnail_url
 
 MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME = "manifest.json", "CITATION.txt", "citations.bib"
 """What `provenance` adds to the folder of a download."""
+OWN_NAMES = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
+"""How the names begin, in lower case, that neither a table nor a folder of cells gets."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,15 @@ class OutputFolder:
         Whether the thumbnails are wanted.
     overwrite
         Whether files that are there are fetched again.
+    tables
+        Files of the caller's in the folder, resolved; no folder of the template gets the name of one.
     """
 
     root: Path
     template: FolderTemplate | None = None
     images: bool = False
     overwrite: bool = False
+    tables: tuple[Path, ...] = ()
 
     @property
     def cache(self) -> NeuroMorphoCache:
@@ -62,7 +67,21 @@ class OutputFolder:
         if self.template is None:
             layout = self.cache.layout
             return layout.original_file_path(neuron.neuron_id, neuron.neuron_name, suffix)
-        return self.root / self.template.file(neuron, suffix)
+        folder = self.root
+        *levels, name = self.template.file(neuron, suffix).parts
+        for level in levels:
+            folder /= f"_{level}" if self._is_a_file(folder / level) else level
+        return folder / name
+
+    def _is_a_file(self, path: Path) -> bool:
+        """Return whether a file of the download, and not of a cell, has this path, on some disk."""
+        name = path.name.casefold()
+        if path.parent == self.root and name.startswith(OWN_NAMES):
+            return True
+        return any(
+            each.name.casefold() == name and each.parent == path.parent.resolve()
+            for each in self.tables
+        )
 
     def plans(
         self, neuron: NeuroMorphoNeuron, mode: DownloadMode, site: Site

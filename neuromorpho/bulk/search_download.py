@@ -12,8 +12,7 @@ from neuromorpho.api import MAX_PAGE_SIZE, ArchiveClient, Query
 from neuromorpho.bulk.download import NO_MORPHOMETRY, Cell, chunks_of, download_many
 from neuromorpho.bulk.find_records import find_measurements
 from neuromorpho.bulk.folder_template import FolderTemplate, template_of
-from neuromorpho.bulk.output_folder import BIBTEX_NAME, CITATION_NAME, MANIFEST_NAME
-from neuromorpho.bulk.queue import QUEUE_NAME
+from neuromorpho.bulk.output_folder import OWN_NAMES
 from neuromorpho.bulk.report import BulkReport, ProgressCallback
 from neuromorpho.bulk.search_all import MAX_WORKERS, search_all, workers_of
 from neuromorpho.bulk.tables import csv_table, json_table, read_json
@@ -25,8 +24,6 @@ from neuromorpho.query.similar import spelling_hints
 from neuromorpho.records.models import DownloadMode, NeuroMorphoNeuron
 from neuromorpho.records.parsing import short_repr
 from neuromorpho.urls import check_mode
-
-_RESERVED = tuple(map(str.casefold, (MANIFEST_NAME, CITATION_NAME, BIBTEX_NAME, QUEUE_NAME)))
 
 
 def search_and_download(
@@ -92,7 +89,7 @@ def search_and_download(
     report = download_many(
         client, cells, root, mode=mode, group_by=template, images=images,
         measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
-        dry_run=dry_run, total=total, progress=progress, cancel=cancel,
+        dry_run=dry_run, tables=tables or (), total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
     if not (report.items or request.query.raw_fq or fq):
         reason = no_match_reason(request.query)
@@ -110,7 +107,7 @@ def table_paths(root: Path, filename: str) -> tuple[Path, Path]:
     ending = ".json" if path.suffix.lower() == ".csv" else f"{path.suffix}.json"
     lossless = path if is_folder else path.with_suffix(ending)
     names = [each.name.casefold() for each in (path, lossless)]
-    if is_folder or any(name.startswith(_RESERVED) for name in names):
+    if is_folder or any(name.startswith(OWN_NAMES) for name in names):
         raise NeuroMorphoQueryError(
             f"{filename!r} cannot be the name of a table, because the folder itself or another file of "
             "the download has this name; give a name such as neuron_metadata.csv, or None for no table."

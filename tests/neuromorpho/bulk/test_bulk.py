@@ -33,6 +33,7 @@ from neuromorpho.errors import (
     NeuroMorphoStorageError,
 )
 from neuromorpho.http.rate_limiter import RateLimiter
+from neuromorpho.provenance import write_provenance
 from neuromorpho.query.query import NeuroMorphoQuery
 from neuromorpho.query.query_file import NeuroMorphoQueryFile
 from neuromorpho.records.models import NeuroMorphoNeuron
@@ -427,6 +428,30 @@ def test_a_table_cannot_have_the_name_of_another_file_of_the_download(
         search_and_download("*:*", tmp_path / "out", name, client=client, limit=1)
     assert list(tmp_path.iterdir()) == []
     assert server.count() == 0
+
+
+def test_species_named_like_files_of_the_download_get_other_folders(tmp_path: Path) -> None:
+    species = ["mouse", "manifest.json", "CITATION.TXT", "citations.bib", "all.csv", "All.json"]
+    records = [
+        {"neuron_id": i, "neuron_name": f"n{i}", "archive": "Lab", "species": each}
+        for i, each in enumerate(species, start=1)
+    ]
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    out = tmp_path / "link"
+    with Server(records, n_made=0) as server, client_of(server) as client:
+        for state in ("done", "present"):
+            report = search_and_download(
+                "*:*", out, "meta/all.csv", group_by="archive,species", client=client
+            )
+            assert {each.state for each in report.items} == {state}
+            report = search_and_download("*:*", out, "all.csv", group_by="species", client=client)
+            assert {each.state for each in report.items} == {state}
+            write_provenance(out, report, client=client)
+    folders = {each.name for each in out.iterdir() if each.is_dir()} - {"meta", "Lab"}
+    assert folders == {"mouse", *(f"_{each}" for each in species[1:])}
+    assert {each.name for each in (out / "Lab").iterdir()} == set(species)
+    assert report.items[1].files[0].path == "_manifest.json/2_n2.CNG.swc"
 
 
 def test_a_failing_or_cancelled_search_leaves_no_table(server: Server, tmp_path: Path) -> None:
