@@ -10,13 +10,13 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from app.ui.plain import PlainLabel
 from app.ui.rows import FactRows, with_no_break_spaces
 
 _KEY_PX = 176
@@ -58,7 +58,7 @@ class DifferenceCard(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self._location = DifferenceLocation("", "")
-        self._title, self._number, self._where = QLabel(), QLabel(), QLabel()
+        self._title, self._number, self._where = PlainLabel(), PlainLabel(), PlainLabel()
         self._title.setObjectName("quiet")
         self._title.setWordWrap(True)
         self._number.setObjectName("figure")
@@ -155,7 +155,7 @@ class NumbersPanel(QWidget):
         return {heading: rows.texts() for heading, rows in self._rows.items()}
 
     def _add_group(self, heading: str) -> None:
-        label = QLabel(heading)
+        label = PlainLabel(heading)
         label.setObjectName("group")
         label.setContentsMargins(0, 8, 0, 0)
         rows = FactRows()

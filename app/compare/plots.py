@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.compare.result import Scale, symmetric_range
 from app.palette import DARK, Rgb, Theme
@@ -17,6 +17,7 @@ from app.traces.canvas import TraceCanvas
 from app.traces.envelope import TraceBuffer
 from app.traces.layout import CanvasHint
 from app.traces.ranges import Range, auto_range
+from app.ui.plain import PlainLabel
 
 EMPTY_HINT = "Click the cell, or press T, to add a segment's traces."
 _LEFT, _RIGHT = " left", " right"
@@ -123,7 +124,7 @@ class ComparePlots(QWidget):
             canvas.resized.connect(self._redraw)
 
     def _lay_out(self) -> None:
-        title = QLabel("Chosen segments")
+        title = PlainLabel("Chosen segments")
         title.setObjectName("group")
         head = QHBoxLayout()
         head.setContentsMargins(12, 6, 12, 2)

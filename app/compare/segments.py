@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.palette import Rgb
+from app.ui.plain import plain_tip
 
 _ROW_PX, _DOT_PX, _REMOVE = 26, 10, 4
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -123,7 +124,9 @@ class SegmentTable(QTableWidget):
         for i, row in enumerate(self._rows):
             name = QTableWidgetItem(row.segment_id)
             name.setIcon(_dot(row.color))
-            name.setToolTip(f"{row.segment_id}\nReturn or a double click centres the view on it")
+            name.setToolTip(
+                plain_tip(f"{row.segment_id}\nReturn or a double click centres the view on it")
+            )
             self.setItem(i, 0, name)
             for column in (1, 2, 3):
                 number = QTableWidgetItem()
@@ -131,7 +134,7 @@ class SegmentTable(QTableWidget):
                 self.setItem(i, column, number)
             button = QToolButton(text="✕", autoRaise=True)
             button.setObjectName("flat")
-            button.setToolTip(f"Remove {row.segment_id} (Del)")
+            button.setToolTip(plain_tip(f"Remove {row.segment_id} (Del)"))
             button.setAccessibleName(f"Remove {row.segment_id}")
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(partial(self.removeRequested.emit, row.segment_id))

@@ -6,11 +6,12 @@ import time
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.palette import DARK, Theme
 from app.ui.icons import SIZE, icon
 from app.ui.inputs import ComboBox, Slider
+from app.ui.plain import PlainLabel
 
 SPEEDS_MS_PER_S = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 200.0)
 DEFAULT_SPEED = 5.0
@@ -69,7 +70,7 @@ class TimeBar(QWidget):
         self.slider.setAccessibleName("Time")
         self.slider.setToolTip("The time shown; ← and → move by one sample")
         self.slider.valueChanged.connect(self._on_slider)
-        self._clock = QLabel()
+        self._clock = PlainLabel()
         self._clock.setObjectName("clock")
         self._clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 0000.000 ms") + 24)

@@ -29,6 +29,7 @@ from app.ui.busy_bar import BusyBar
 from app.ui.inputs import ComboBox
 from app.ui.labels import ReadOut
 from app.ui.number_field import NumberField
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.rows import empty_hint
 from app.ui.style import stylesheet
 
@@ -164,7 +165,7 @@ class CompareWindow(QMainWindow):
         self.statusBar().addWidget(self.read_out, 1)
 
     def _build_chosen(self) -> QWidget:
-        self._table_heading = QLabel()
+        self._table_heading = PlainLabel()
         self._table_heading.setObjectName("group")
         self._table_heading.setContentsMargins(6, 6, 6, 2)
         page = QWidget()
@@ -233,7 +234,7 @@ class CompareWindow(QMainWindow):
         """Show what can be started, or why not, or what is running."""
         start, cell = self.commands["start"], self._cell
         start.setEnabled(bool(cell) and not self._is_busy)
-        start.setToolTip(self._start_tip if cell else NO_CELL)
+        start.setToolTip(plain_tip(self._start_tip if cell else NO_CELL))
         both = f"on NEURON and on {self._jaxley}"
         if self._is_busy:
             self._hint.setText(f"“{cell}” is being simulated {both}.")
@@ -284,7 +285,7 @@ class CompareWindow(QMainWindow):
 
 
 def _quiet_label(text: str) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("quiet")
     return label
 

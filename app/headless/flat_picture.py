@@ -59,9 +59,9 @@ def draw_flat(
     )
     _paint(axes, geometry, colors.to_rgba(values))
     _add_scale_bar(axes, geometry)
-    figure.suptitle(title, color=_share(DARK.text))
+    figure.suptitle(title, color=_share(DARK.text), parse_math=False)  # as it is, with its $
     bar = figure.colorbar(colors, cax=figure.add_axes((0.89, 0.25, 0.015, 0.5)))
-    bar.set_label(label, color=_share(DARK.text))
+    bar.set_label(label, color=_share(DARK.text), parse_math=False)
     bar.ax.tick_params(colors=_share(DARK.text))
     figure.savefig(path, format="png")
 

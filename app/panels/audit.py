@@ -7,9 +7,10 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.palette import DARK, Theme
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.rows import plain_label
 from app.ui.severity import SEVERITY_WORDS, SeverityMark
 from backends.scene import Finding
@@ -42,7 +43,7 @@ class AuditCard(QFrame):
         self._findings: tuple[Finding, ...] = ()
         self._theme = DARK
         self.light = SeverityMark("good")
-        self.summary = QLabel()
+        self.summary = PlainLabel()
         self.summary.setWordWrap(True)
         self.copy_all = QPushButton("Copy all")
         self.copy_all.setToolTip("Copy every finding as text")
@@ -92,7 +93,9 @@ class AuditCard(QFrame):
         for finding in self._findings[:_SHOWN]:
             self._list.addWidget(self._row(finding))
         if len(self._findings) > _SHOWN:
-            more = QLabel(f"… and {len(self._findings) - _SHOWN} more; Copy all copies them too.")
+            more = PlainLabel(
+                f"… and {len(self._findings) - _SHOWN} more; Copy all copies them too."
+            )
             more.setObjectName("quiet")
             self._list.addWidget(more)
 
@@ -109,9 +112,9 @@ class AuditCard(QFrame):
         column.setSpacing(0)
         sentence = plain_label(finding.message)
         sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        sentence.setToolTip(finding.code)
+        sentence.setToolTip(plain_tip(finding.code))
         where = f"{SEVERITY_WORDS[finding.severity]}, line {finding.line}" if finding.line else ""
-        place = QLabel(where or SEVERITY_WORDS[finding.severity])
+        place = PlainLabel(where or SEVERITY_WORDS[finding.severity])
         place.setObjectName("quiet")
         column.addWidget(place)
         column.addWidget(sentence)

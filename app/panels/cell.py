@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 from app.palette import Theme
 from app.panels.audit import AuditCard
 from app.ui.inputs import ComboBox
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.rows import FactRows
 from app.ui.scroll_column import ScrollColumn
 from backends.scene import DisplayVariable, Finding
@@ -40,11 +40,10 @@ class CellPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = QLabel("No cell")
+        self._title = PlainLabel("No cell")
         self._title.setObjectName("title")
         self._title.setWordWrap(True)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._backend = QLabel()
+        self._backend = PlainLabel()
         self._backend.setObjectName("chip")
         self._backend.hide()
         self.bundled = ComboBox()
@@ -119,7 +118,7 @@ class CellPanel(QWidget):
             for name, title, note in cells:
                 self.bundled.addItem(title, name)
                 self.bundled.setItemData(
-                    self.bundled.count() - 1, note, Qt.ItemDataRole.ToolTipRole
+                    self.bundled.count() - 1, plain_tip(note), Qt.ItemDataRole.ToolTipRole
                 )
             self.bundled.setCurrentIndex(-1)
         self._bundled_row.setVisible(bool(cells))
@@ -169,7 +168,7 @@ def _labelled(text: str, widget: QComboBox) -> QWidget:
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(8)
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("tableKey")
     label.setMinimumWidth(64)
     label.setBuddy(widget)

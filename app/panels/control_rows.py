@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSlider,
     QToolButton,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.ui.inputs import ComboBox, Slider
 from app.ui.labels import WrappingLabel
 from app.ui.number_field import UNBOUNDED, NumberField, field_text, return_focus
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.text import with_break_opportunities
 from backends.controls import (
     BoolValueSpec,
@@ -49,16 +49,15 @@ class ControlRow(QWidget):
         super().__init__(parent)
         self.spec = spec
         self.label = WrappingLabel(spec.label)
-        self.label.setToolTip(spec.note)
+        self.label.setToolTip(plain_tip(spec.note))
         self.reset = QToolButton()
         self.reset.setText("↺")
         self.reset.setObjectName("flat")
         self.reset.setEnabled(False)
-        self.reset.setToolTip(f"Reset to {self.text_of(spec.value_spec.default)}")
+        self.reset.setToolTip(plain_tip(f"Reset to {self.text_of(spec.value_spec.default)}"))
         self.reset.setAccessibleName(f"Reset {spec.label}")
         self.reset.clicked.connect(self._on_reset)
-        self.error = QLabel()
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error = PlainLabel()
         self.error.setObjectName("error")
         self.error.setWordWrap(True)
         self.error.hide()
@@ -72,7 +71,7 @@ class ControlRow(QWidget):
         self._column.addLayout(self._above)
         self._column.addLayout(self._head)
         self.editor = self._build()
-        self.editor.setToolTip(spec.note)
+        self.editor.setToolTip(plain_tip(spec.note))
         self.editor.setAccessibleName(spec.label)
         self.label.setBuddy(self.editor)
         self._head.addWidget(self.reset)
@@ -157,8 +156,10 @@ class ScalarRow(ControlRow):
             self.slider.setPageStep(max(self._steps() // 10, 1))
             self.slider.setAccessibleName(self.spec.label)
             self.slider.setToolTip(
-                f"{self.text_of(spec.min)} … {self.text_of(spec.max)}"
-                + (", logarithmic" if spec.log else "")
+                plain_tip(
+                    f"{self.text_of(spec.min)} … {self.text_of(spec.max)}"
+                    + (", logarithmic" if spec.log else "")
+                )
             )
             self.slider.valueChanged.connect(self._on_slider)
             self._add_slider(self.slider, spec)
@@ -168,10 +169,9 @@ class ScalarRow(ControlRow):
         """Add a slider with the number of each end next to it."""
         row = QHBoxLayout()
         row.setSpacing(6)
-        low, high = (QLabel(self._end_text(each)) for each in (spec.min, spec.max))
+        low, high = (PlainLabel(self._end_text(each)) for each in (spec.min, spec.max))
         for end in (low, high):
             end.setObjectName("quiet")
-            end.setTextFormat(Qt.TextFormat.PlainText)
         slider.setMinimumWidth(_SHORTEST_SLIDER_PX)
         row.addWidget(low)
         row.addWidget(slider, 1)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.control_rows import ControlRow, make_row
 from app.ui.labels import ElidingButton, WrappingLabel
+from app.ui.plain import plain_tip
 from app.ui.rows import empty_hint
 from app.ui.scroll_column import ScrollColumn
 from backends.controls import ActionSpec, ControlSpec
@@ -146,7 +147,7 @@ class ControlsPanel(QWidget):
             button = ElidingButton(spec.label)
             keys = ", ".join(spec.shortcuts)
             tip = spec.note or spec.label
-            button.setToolTip(f"{tip} ({keys})" if keys else tip)
+            button.setToolTip(plain_tip(f"{tip} ({keys})" if keys else tip))
             button.clicked.connect(lambda _=False, id_=spec.id: self.actionInvoked.emit(id_))
             self._buttons[spec.id] = button
             wide = button.fontMetrics().horizontalAdvance(spec.label) > _WIDEST_HALF_PX

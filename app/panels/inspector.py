@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from app.ui.labels import IdLabel
 from app.ui.number_text import value_text
+from app.ui.plain import PlainLabel
 from app.ui.rows import FactRows, empty_hint
 
 EMPTY = "Point at a segment to see its properties. Click to select it."
@@ -67,7 +68,7 @@ class InspectorPanel(QWidget):
         self._name = IdLabel()
         self._name.setObjectName("title")
         self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._type = QLabel()
+        self._type = PlainLabel()
         self._type.setObjectName("quiet")
         self._rows = FactRows()
         self.trace_button = QPushButton()

@@ -8,6 +8,7 @@ would turn "ms" into "mms".
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -176,6 +177,7 @@ class TraceCanvas(pg.PlotWidget):
         item, (full, short) = self.getPlotItem(), self._labels
         room = self._box.height() or self.height()
         text = full if QFontMetricsF(QFont()).horizontalAdvance(full) <= room else short
+        text = escape(text, quote=False)  # pyqtgraph takes it for HTML
         if item.getAxis("left").labelText != text:
             item.setLabel("left", text)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.traces.canvas import TraceCanvas
 from app.traces.legend import TraceLegend
+from app.ui.plain import PlainLabel
 
 _NARROWEST_PX, _WIDEST_PX, _SHARE = 265, 290, 0.36
 _MOST_SHARE = 0.45  # for a legend with long names
 
 
-class CanvasHint(QLabel):
+class CanvasHint(PlainLabel):
     """A hint over an empty canvas, as large as the canvas."""
 
     def __init__(self, text: str, canvas: TraceCanvas) -> None:
@@ -35,7 +36,7 @@ class LegendPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.legend = TraceLegend()
-        self.heading = QLabel("Now")
+        self.heading = PlainLabel("Now")
         self.heading.setObjectName("quiet")
         self.heading.setContentsMargins(8, 4, 8, 4)
         column = QVBoxLayout(self)

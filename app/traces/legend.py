@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from app.palette import DARK, SIDES, Rgb, Theme
 from app.ui.number_text import fitted_id, short_id, value_text
+from app.ui.plain import plain_tip
 
 _ROW_PX = 26
 _AROUND_LABEL_PX = 42  # colour, note and margins
@@ -95,7 +96,7 @@ class LegendModel(QAbstractTableModel):
                 LegendColumn.VALUE: value_text(row.value, row.unit),
             }.get(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(row, column)
+            return plain_tip(self._tip(row, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._accessible_text(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column is LegendColumn.VALUE:

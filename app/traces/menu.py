@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.traces.store import StoredTrace
+from app.ui.plain import menu_text
 
 
 class TraceMenu(QMenu):
@@ -58,6 +59,6 @@ class TraceMenu(QMenu):
 
     def _add_trace_actions(self, chosen: StoredTrace) -> None:
         id_, verb = chosen.trace_id, "Hide" if chosen.shown else "Show"
-        self.addAction(f"{verb} {chosen.label}", lambda: self.toggleRequested.emit(id_))
-        self.addAction(f"Remove {chosen.label}", lambda: self.removeRequested.emit(id_))
+        self.addAction(menu_text(f"{verb} {chosen.label}"), lambda: self.toggleRequested.emit(id_))
+        self.addAction(menu_text(f"Remove {chosen.label}"), lambda: self.removeRequested.emit(id_))
         self.addSeparator()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+
+from app.ui.plain import PlainLabel, plain_tip
 
 WINDOWS: tuple[tuple[str, float | None], ...] = (
     ("100 ms", 100.0),
@@ -33,7 +35,7 @@ class TraceToolbar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = QLabel()
+        self._title = PlainLabel()
         self._title.setObjectName("quiet")
         self._windows = QButtonGroup(self)
         self._windows.setExclusive(True)
@@ -105,7 +107,7 @@ class TraceToolbar(QWidget):
 def _button(text: str, tip: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     button.setProperty("compact", True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QSizePolicy,
     QToolButton,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.notices import Notice
+from app.ui.plain import PlainLabel
 
 
 class Banner(QFrame):
@@ -36,8 +36,7 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setObjectName("banner")
         self._notice: Notice | None = None
-        self._message = QLabel(wordWrap=True)
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._message = PlainLabel(wordWrap=True)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._details = QPlainTextEdit(readOnly=True, visible=False)

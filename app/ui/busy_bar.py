@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QWidget
+
+from app.ui.plain import PlainLabel
 
 
 class BusyBar(QFrame):
@@ -23,8 +25,7 @@ class BusyBar(QFrame):
         self.setObjectName("busyBar")
         self._text = ""
         self._since = 0.0
-        self._label, self._seconds = QLabel(), QLabel()
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label, self._seconds = PlainLabel(), PlainLabel()
         self._seconds.setObjectName("quiet")
         self._seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._seconds.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 s"))

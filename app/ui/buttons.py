@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.ui.keys import RETURN_KEYS
 from app.ui.layouts import fill
+from app.ui.plain import menu_text, plain_tip
 
 
 class KeyedButton(QToolButton):
@@ -24,7 +25,7 @@ class KeyedButton(QToolButton):
 def set_elided_text(button: QToolButton, text: str, most_px: int, suffix: str = "") -> None:
     """Show a text that is shortened to a width, and a suffix that is not."""
     shown = button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, most_px)
-    button.setText((shown + suffix).replace("&", "&&"))
+    button.setText(menu_text(shown + suffix))
 
 
 def compact_button(
@@ -46,7 +47,7 @@ def compact_button(
     """
     button = KeyedButton(parent)
     button.setText(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     button.setAccessibleName(name or text)
     button.setCheckable(is_checkable)
     button.setProperty("compact", True)

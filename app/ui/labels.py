@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QLabel,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -15,13 +14,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.number_text import fitted_id, short_id
+from app.ui.plain import PlainLabel, menu_text, plain_tip
 from app.ui.text import MAY_BREAK, with_break_opportunities
 
 _NARROWEST_BUTTON_PX = 64
 _GAP = "   "
 
 
-class WrappingLabel(QLabel):
+class WrappingLabel(PlainLabel):
     """A plain text that wraps, inside long words too, as soon as it has less room than it wants.
 
     Signals
@@ -33,12 +33,11 @@ class WrappingLabel(QLabel):
     clicked = Signal()
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        super().__init__("", parent)
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         # A label with a buddy would make "Na & K" a mnemonic.
-        self.setText(with_break_opportunities(text.replace("&", "&&"), 12))
+        self.setText(with_break_opportunities(menu_text(text), 12))
 
     def width_of_line(self) -> int:
         """Return the width of the text in one line, px."""
@@ -54,19 +53,18 @@ class WrappingLabel(QLabel):
             self.clicked.emit()
 
 
-class IdLabel(QLabel):
+class IdLabel(PlainLabel):
     """A segment's id: complete where there is room, else shortened with the complete one in the tip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._id = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def set_id(self, segment_id: str) -> None:
         """Show an id."""
         self._id = segment_id
-        self.setToolTip(segment_id)
+        self.setToolTip(plain_tip(segment_id))
         self.setAccessibleName(segment_id)
         self._fit()
 
@@ -80,19 +78,18 @@ class IdLabel(QLabel):
         self.setText(fitted_id(self._id, lambda text: width_of(text) <= room))
 
 
-class ReadOut(QLabel):
+class ReadOut(PlainLabel):
     """Id and value of a segment, then what else there is room for; an id shortens before a value is cut."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._parts: tuple[str, ...] = ()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def set_parts(self, parts: tuple[str, ...]) -> None:
         """Show an id, a value, and what is left out first; () shows nothing."""
         self._parts = parts
-        self.setToolTip(_GAP.join(parts))
+        self.setToolTip(plain_tip(_GAP.join(parts)))
         self.setAccessibleName(_GAP.join(parts))
         self._fit()
 
@@ -118,7 +115,7 @@ class ElidingButton(QPushButton):
     """A button whose text ends in an ellipsis where there is no room for it."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(text.replace("&", "&&"), parent)
+        super().__init__(menu_text(text), parent)
         # Qt's own policy would never let it be narrower than its text.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QMainWindow, QToolTip, QWidget
 
 from app.ui.keys import RETURN_KEYS, is_override
+from app.ui.plain import plain_tip
 from app.ui.quantity import QuantityError, read_quantity
 from app.ui.style import set_style_property
 
@@ -161,7 +162,7 @@ class NumberField(QDoubleSpinBox):
         """Set the tip of a field whose text is not refused."""
         self._tip = tip
         if not self._refusal:
-            super().setToolTip(tip)
+            super().setToolTip(plain_tip(tip))
 
     def setAccessibleDescription(self, description: str) -> None:
         """Set the description of a field whose text is not refused."""
@@ -174,11 +175,11 @@ class NumberField(QDoubleSpinBox):
             return
         self._refusal = sentence
         set_style_property(self, "refused", bool(sentence))
-        super().setToolTip(sentence or self._tip)
+        super().setToolTip(plain_tip(sentence or self._tip))
         super().setAccessibleDescription(sentence or self._description)
         if sentence and self.isVisible():
             below = self.mapToGlobal(QPoint(0, self.height()))
-            QToolTip.showText(below, sentence, self, self.rect(), _TIP_MS)
+            QToolTip.showText(below, plain_tip(sentence), self, self.rect(), _TIP_MS)
         elif not sentence:
             QToolTip.hideText()
         self.refused.emit(sentence)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.ui.layouts import clear
+from app.ui.plain import PlainLabel
 
 NO_BREAK = "\u00a0"
 _SPACE_IN_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
@@ -49,7 +50,7 @@ class FactRows(QWidget):
         clear(self._grid)
         self._values = {}
         for row, name in enumerate(names):
-            key, value = QLabel(name), plain_label()
+            key, value = PlainLabel(name), plain_label()
             key.setObjectName("tableKey")
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
@@ -59,15 +60,14 @@ class FactRows(QWidget):
 
 def plain_label(text: str = "", name: str = "") -> QLabel:
     """Return a label that wraps its text, and shows markup as it is: names of the archive may contain HTML."""
-    label = QLabel(text, wordWrap=True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = PlainLabel(text, wordWrap=True)
     label.setObjectName(name)
     return label
 
 
 def empty_hint(text: str) -> QLabel:
     """Return a label with the centred hint of an empty panel."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("emptyHint")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)

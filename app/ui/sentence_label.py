@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
+from app.ui.plain import PlainLabel
 from app.ui.text import MAY_BREAK, NO_BREAK, with_break_opportunities
 
 
-class CopyLabel(QLabel):
+class CopyLabel(PlainLabel):
     """A label whose copies are without the characters that it adds to break or join words."""
 
     def plain_text(self) -> str:
@@ -39,9 +40,8 @@ class SentenceLabel(CopyLabel):
     """Plain text to read and copy; `text` and the copy are without the added line breaks."""
 
     def __init__(self, name: str = "", text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self.setObjectName(name)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setText(text)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.palette import DARK, Theme
+from app.ui.plain import plain_tip
 
 SEVERITY_WORDS = {"info": "Note", "warning": "Warning", "repair": "Repaired", "error": "Error"}
 
@@ -25,7 +26,7 @@ class SeverityMark(QWidget):
         """Show "good" or one of a finding's severities."""
         self.severity = severity
         self.setAccessibleName(SEVERITY_WORDS.get(severity, "No findings"))
-        self.setToolTip(SEVERITY_WORDS.get(severity, ""))
+        self.setToolTip(plain_tip(SEVERITY_WORDS.get(severity, "")))
         self.update()
 
     def set_theme(self, theme: Theme) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from itertools import islice
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
 from app.segment_names import near_segments
+from app.ui.plain import PlainLabel
 from app.ui.screen import fitting
 from backends.scene import MorphologyGeometry
 
@@ -171,7 +173,7 @@ def shortcut_sheet(parent: QWidget) -> QDialog:
 
 def _shortcut_group(title: str, rows: Iterable[tuple[str, str]]) -> str:
     cells = "".join(
-        f"<tr><td style='padding-right:24px'><b>{keys}</b></td><td>{text}</td></tr>"
+        f"<tr><td style='padding-right:24px'><b>{keys}</b></td><td>{escape(text)}</td></tr>"
         for keys, text in rows
     )
     return f"<h3>{title}</h3><table>{cells}</table>"
@@ -180,7 +182,7 @@ def _shortcut_group(title: str, rows: Iterable[tuple[str, str]]) -> str:
 def about_sheet(parent: QWidget, versions: Sequence[tuple[str, str]]) -> QDialog:
     """Return a window with the versions of Somascope and of the packages it uses."""
     rows = "".join(
-        f"<tr><td style='padding-right:24px'>{name}</td><td>{version}</td></tr>"
+        f"<tr><td style='padding-right:24px'>{escape(name)}</td><td>{escape(version)}</td></tr>"
         for name, version in versions
     )
     text = (
@@ -218,7 +220,7 @@ def messages_sheet(parent: QWidget, notices: Sequence[Notice]) -> QDialog:
         f"{notice.severity.upper()}: {notice.text}\n{notice.details}".strip() for notice in notices
     )
     body = QPlainTextEdit(text or "No messages.", readOnly=True)
-    where = QLabel(f"Log file: {log_path()}")
+    where = PlainLabel(f"Log file: {log_path()}")
     where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     column = QVBoxLayout(dialog)
     column.addWidget(body)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from app.ui.plain import PlainLabel
 
 AREA = Qt.DockWidgetArea
 
@@ -82,7 +84,7 @@ def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
 def _make_dock(window: QMainWindow, row: DockRow) -> QDockWidget:
     dock = QDockWidget(row.title, window)
     dock.setObjectName(f"dock-{row.id}")
-    dock.setWidget(QLabel(""))
+    dock.setWidget(PlainLabel(""))
     return dock
 
 

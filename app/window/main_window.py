@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import build_actions
 from app.archive.drag_data import NEURON_MIME, ids_of
@@ -16,6 +16,7 @@ from app.session.recent import Recent
 from app.ui.banner import Banner
 from app.ui.busy_bar import BusyBar
 from app.ui.labels import ReadOut
+from app.ui.plain import PlainLabel, menu_text
 from app.ui.screen import fitting
 from app.ui.style import stylesheet
 from app.window.docks import build_docks, place_docks, set_widget
@@ -67,14 +68,14 @@ class MainWindow(QMainWindow):
         self._build_recent()
         self.banner = Banner()
         self.busy_bar = BusyBar()
-        self._central_view = QLabel()
+        self._central_view = PlainLabel()
         self._central_view.setObjectName("stage")
         self._column = self._central_column()
-        self.author_status = QLabel(textFormat=Qt.TextFormat.PlainText, visible=False)
+        self.author_status = PlainLabel(visible=False)
         self.read_out = ReadOut()
-        self.rate = QLabel()
-        self.backend = QLabel()
-        self.detail = QLabel()
+        self.rate = PlainLabel()
+        self.backend = PlainLabel()
+        self.detail = PlainLabel()
         self.messages = QToolButton(autoRaise=True, text="No messages")
         self._build_status_bar()
         self.set_theme(self.theme)
@@ -185,8 +186,9 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self._recent.clear()
         for each in self.settings.recent:
-            label = each.label.replace("&", "&&")  # a single & would mark a shortcut key
-            self._recent.addAction(label, partial(self.recentChosen.emit, each.text))
+            self._recent.addAction(
+                menu_text(each.label), partial(self.recentChosen.emit, each.text)
+            )
         self._recent.setEnabled(not self._recent.isEmpty())
 
     def _add_dock_toggles(self) -> None:

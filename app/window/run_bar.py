@@ -20,6 +20,7 @@ from app.ui.buttons import KeyedButton
 from app.ui.icons import SIZE, icon
 from app.ui.inputs import ComboBox
 from app.ui.number_field import NumberField
+from app.ui.plain import PlainLabel, plain_tip
 from backends.phase import Phase
 
 SPEEDS: tuple[tuple[str, float | None], ...] = (
@@ -58,7 +59,7 @@ class StateLamp(QWidget):
             self._timer.start()
         else:
             self._timer.stop()
-        self.setToolTip(message or self.text)
+        self.setToolTip(plain_tip(message or self.text))
         self.setAccessibleDescription(self.text)
         self.update()
 
@@ -205,7 +206,7 @@ class RunBar(QToolBar):
         return speed
 
     def _make_clock(self) -> QLabel:
-        clock = QLabel()
+        clock = PlainLabel()
         clock.setObjectName("clock")
         clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         clock.setMinimumWidth(self.fontMetrics().horizontalAdvance("t = 00000.000 ms") + 16)
@@ -233,7 +234,7 @@ class RunBar(QToolBar):
         self.tstopChosen.emit(self.chosen_tstop)
 
     def _add_label(self, text: str) -> None:
-        label = QLabel(text)
+        label = PlainLabel(text)
         label.setObjectName("quiet")
         label.setContentsMargins(8, 0, 4, 0)
         self.addWidget(label)
@@ -245,5 +246,5 @@ class RunBar(QToolBar):
         spin = NumberField(unit="ms", low=low, high=high, infinite=infinite)
         spin.setValue(value)
         spin.setAccessibleName(name)
-        spin.setToolTip(tip)
+        spin.setToolTip(plain_tip(tip))
         return spin

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.model import Model
 from app.session.opener import Opener
 from app.session.simulator import NAMES, PRECISIONS, Simulator, has_choice
+from app.ui.plain import plain_tip
 from app.window.main_window import MainWindow
 from backends.sources.source import SessionSource
 
@@ -85,4 +86,4 @@ class SimulatorChoice(QObject):
         action = self._actions[id_]
         action.setEnabled(not disabled_reason)
         action.setChecked(checked)
-        action.setToolTip(disabled_reason or self._tips[id_])
+        action.setToolTip(plain_tip(disabled_reason or self._tips[id_]))

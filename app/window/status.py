@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import QObject, QTimer
 
 from app.model import Model
 from app.presenters.captions import read_out, simulator_name
 from app.ui.number_text import value_text
+from app.ui.plain import plain_tip
 from app.window.main_window import MainWindow
 from backends.phase import Phase
 
@@ -35,7 +34,8 @@ class StatusPresenter(QObject):
 
     def _show_scene(self) -> None:
         scene = self._model.scene
-        self._window.setWindowTitle(f"{scene.title} — Somascope")
+        title = scene.title.replace("[*]", "[*][*]")  # Qt's own mark, doubled to be shown
+        self._window.setWindowTitle(f"{title} — Somascope")
         step = "" if scene.dt_ms is None else f"dt {scene.dt_ms:g} ms"
         simulator = simulator_name(scene)
         self._window.backend.setText("  ·  ".join(part for part in (simulator, step) if part))
@@ -45,7 +45,7 @@ class StatusPresenter(QObject):
         status, label = self._model.status, self._window.author_status
         text = status.message if status.phase in RUN_PHASES else ""
         label.setText(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…")
-        label.setToolTip(f"<qt>{escape(text)}</qt>" if text else "")
+        label.setToolTip(plain_tip(text))
         label.setVisible(bool(text))
 
     def _show_run_status(self) -> None:

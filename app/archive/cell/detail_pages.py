@@ -36,6 +36,7 @@ from app.archive.text import size_text
 from app.palette import DARK, Theme, hex_of
 from app.ui.flow_layout import chain
 from app.ui.layouts import clear, fill
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.sentence_label import CopyLabel, SentenceLabel, hint_label
 from app.ui.style import set_style_property
 from app.ui.text import NO_BREAK, with_break_opportunities
@@ -103,7 +104,7 @@ class ValueLabel(CopyLabel):
         text = f"{fact.value} {fact.unit}".strip() if fact.is_known else "not known"
         self.setAccessibleName(f"{fact.label}: {text}")
         set_style_property(self, "objectName", "" if fact.is_known else "quiet")
-        self.setToolTip(fact.tip)
+        self.setToolTip(plain_tip(fact.tip))
 
     def plain_text(self) -> str:
         """Return the value as the record has it."""
@@ -172,7 +173,7 @@ class FactsPage(SentencePage):
     def _write(self) -> None:
         facts = [fact for group in self._groups for fact in group.facts]
         for fact, (key, value) in zip(facts, self._rows, strict=True):
-            key.setToolTip(fact.tip)
+            key.setToolTip(plain_tip(fact.tip))
             value.show_fact(fact, self._link_color)
 
     def _rebuild(self) -> None:
@@ -181,7 +182,7 @@ class FactsPage(SentencePage):
         self._rows = []
         row = 0
         for group in self._groups:
-            title = QLabel(group.title)
+            title = PlainLabel(group.title)
             title.setObjectName("group")
             title.setContentsMargins(0, 8 if row else 0, 0, 0)
             self._grid.addWidget(title, row, 0, 1, 2)
@@ -194,9 +195,8 @@ class FactsPage(SentencePage):
         chain(self.scroll, [value for _, value in self._rows])
 
     def _add_row(self, row: int, fact: Fact) -> None:
-        key, value = QLabel(fact.label), ValueLabel()
+        key, value = PlainLabel(fact.label), ValueLabel()
         key.setObjectName("tableKey")
-        key.setTextFormat(Qt.TextFormat.PlainText)
         key.setWordWrap(True)
         self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
@@ -267,7 +267,7 @@ class CitePage(SentencePage):
         self.copy.clicked.connect(self._copy)
         self.problem = SentenceLabel("error")
         self.problem.hide()
-        note = QLabel("The archive's terms of use ask for all of these.")
+        note = PlainLabel("The archive's terms of use ask for all of these.")
         note.setObjectName("quiet")
         note.setWordWrap(True)
         row = fill(QHBoxLayout(), (note, 1), self.copy, spacing=-1)

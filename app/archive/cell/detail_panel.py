@@ -28,6 +28,7 @@ from app.archive.records.facts import measured_facts, record_facts
 from app.archive.records.plain_text import single_line
 from app.palette import Theme
 from app.ui.layouts import fill
+from app.ui.plain import plain_tip
 from app.ui.rows import empty_hint
 from app.ui.sentence_label import SentenceLabel
 from app.ui.severity import SeverityMark
@@ -182,6 +183,6 @@ class DetailPanel(QWidget):
         severity, words = _LEVELS[found.level]
         self.mark.set_severity(severity)
         self.mark.setAccessibleName(words)
-        self.mark.setToolTip(words)
+        self.mark.setToolTip(plain_tip(words))
         self.verdict.setText(words)
         self.reason.setText(found.reason)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QWid
 from app.archive.connection.status import Connection
 from app.ui.buttons import compact_button
 from app.ui.layouts import fill
+from app.ui.plain import plain_tip
 from app.ui.rows import plain_label
 from app.ui.severity import SeverityMark
 
@@ -101,7 +102,7 @@ class ConnectionLine(QWidget):
         self.mark.set_severity(_MARKS[state])
         self.sentence.setText(sentence)
         tip = f"{sentence} (since {since:%H:%M:%S})" if since else sentence
-        self.sentence.setToolTip(f"<qt>{tip}</qt>")
+        self.sentence.setToolTip(plain_tip(tip))
         is_away = state in {"down", "offline"}
         has_trouble = is_away or state == "slow"
         self.library.setVisible(has_trouble and not is_local)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QV
 
 from app.ui.buttons import KeyedButton
 from app.ui.layouts import fill
+from app.ui.plain import plain_tip
 from app.ui.sentence_label import SentenceLabel
 
 CONFIRMING, ADDING, ENDED = "confirming", "adding", "ended"
@@ -57,7 +58,7 @@ class AddAllCard(QWidget):
             button.setText(text)
             button.setAccessibleName(text)
             button.setVisible(bool(text))
-        self.no.setToolTip(f"{no} (Esc)")
+        self.no.setToolTip(plain_tip(f"{no} (Esc)"))
         self.show()
         if had_focus or state == CONFIRMING:
             (self.yes if yes else self.no).setFocus(Qt.FocusReason.OtherFocusReason)

@@ -45,6 +45,7 @@ from app.archive.downloads.snapshot import DownloadRow
 from app.archive.drag_data import NEURON_MIME, ids_of
 from app.archive.text import counted, size_text
 from app.ui.layouts import fill
+from app.ui.plain import plain_tip
 from app.ui.rows import empty_hint
 from app.ui.sentence_label import SentenceLabel
 
@@ -126,7 +127,9 @@ class QueuePanel(QWidget):
     def _show_going(self) -> None:
         self.go_button.setText("Pause" if self._is_going else "Resume")
         hint = "Pause: running downloads finish, no new ones start"
-        self.go_button.setToolTip(hint if self._is_going else "Start the downloads that wait")
+        self.go_button.setToolTip(
+            plain_tip(hint if self._is_going else "Start the downloads that wait")
+        )
         self.go_button.setEnabled(self._is_going or self._can_go)
 
     def _show_reason(self) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QWidget
 
 from app.archive.export.writers import CITED
 from app.archive.sheet import Sheet
 from app.archive.text import cells_text
 from app.ui.layouts import fill
+from app.ui.plain import PlainLabel
 from neuromorpho.bibliography.citations import Citation, citations, find_publications
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class CiteSheet(Sheet):
         self.text = QPlainTextEdit(readOnly=True, tabChangesFocus=True, accessibleName="Citation")
         self.copy = self.add_button("Copy")
         self.copy.clicked.connect(self._copy)
-        row = fill(QHBoxLayout(), QLabel("As"), self.kind, 1, spacing=-1)
+        row = fill(QHBoxLayout(), PlainLabel("As"), self.kind, 1, spacing=-1)
         self.lay_out(row, (self.text, 1))
         self.set_citations(citations(neurons))
 

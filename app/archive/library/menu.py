@@ -25,6 +25,7 @@ from app.archive.sheet import Sheet
 from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
 from app.ui.layouts import fill
+from app.ui.plain import plain_tip
 from app.ui.rows import plain_label
 from app.ui.sentence_label import SentenceLabel
 
@@ -39,7 +40,7 @@ class LibraryButton(KeyedButton):
         super().__init__(parent)
         tip = "Disk space of the library; verify, export or remove its cells"
         self.setText("Manage ▾")
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         self.setAccessibleName("Manage the library")
         self.setAccessibleDescription(tip)
         self.setProperty("compact", True)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.actions import keys_text
 from app.ui.buttons import compact_button, joined
 from app.ui.layouts import fill
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.sentence_label import SentenceLabel
 
 _WORDS_PX = 380
@@ -56,11 +56,11 @@ class ResultsBar(QWidget):
         if n_chosen > 1:
             text += f" · {n_chosen:,} chosen"
         self.count.setText(text)
-        self.count.setToolTip(text)
+        self.count.setToolTip(plain_tip(text))
         self.queue_all.setVisible(total > 0)
         tip = f"Download all {total:,} cells that were found"
         self.queue_all.setAccessibleName(tip)
-        self.queue_all.setToolTip(f"{tip} ({keys_text('archive_queue_all')})")
+        self.queue_all.setToolTip(plain_tip(f"{tip} ({keys_text('archive_queue_all')})"))
 
     def set_mode(self, mode: str) -> None:
         """Show which of the two is on."""
@@ -73,7 +73,7 @@ class ResultsBar(QWidget):
         self.queue_all.setText("↓ All" if self.width() >= _WORDS_PX else "↓")
 
 
-class _ElidedLabel(QLabel):
+class _ElidedLabel(PlainLabel):
     """A line of text that is shortened where there is no room for all of it."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -78,7 +78,6 @@ class ResultsView(QWidget):
         self.grid = TileGrid(self._model, self._paint, self._start_drag)
         self.grid.setSelectionModel(self.table.selectionModel())
         self.hint = empty_hint("")
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = ResultsBar()
         self._sort_menu = QMenu("Sort by", self)
         self.failure = FailureStrip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -43,7 +42,7 @@ class ConditionButtons(QWidget):
 
     def add(self, clause: Clause, text: str, suffix: str, *, tip: str, name: str) -> None:
         """Add a button; the suffix is never shortened."""
-        button = compact_button("", f"<qt>{escape(tip)}</qt>", name=name, parent=self)
+        button = compact_button("", tip, name=name, parent=self)
         set_elided_text(button, text, self.widest_px, suffix)
         button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
         self.buttons.append(button)

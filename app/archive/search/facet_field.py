@@ -127,7 +127,7 @@ class FacetField(QTreeWidgetItem):
         row.setTextAlignment(1, _NUMBERS)
         row.setForeground(1, quiet)
         text = self._count_words(value, n_cells)
-        row.setToolTip(0, f"<qt>{escape(show_edge_spaces(value))}: {text}</qt>")
+        row.setToolTip(0, f"<qt>{escape(f'{show_edge_spaces(value)}: {text}')}</qt>")
         row.setData(0, _ACCESSIBLE_TEXT, f"{accessible_text(value)}, {text}")
         return row
 

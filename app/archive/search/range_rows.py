@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from html import escape
 from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal
@@ -15,7 +16,6 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -32,6 +32,7 @@ from app.archive.search.range_fields import (
 from app.ui.buttons import compact_button
 from app.ui.keys import EscapeHandler
 from app.ui.layouts import fill, scrolled
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.sentence_label import SentenceLabel
 from app.ui.style import set_style_property
 
@@ -80,7 +81,7 @@ class RangeRows(QWidget):
         inside = QWidget()
         lines = fill(QVBoxLayout(inside), margins=(0, 0, 6, 0), spacing=6)
         for group, rows in groupby(self.rows.values(), key=lambda row: row.field.group):
-            title = QLabel(group)
+            title = PlainLabel(group)
             title.setObjectName("group")
             title.setContentsMargins(0, 6 if lines.count() else 0, 0, 0)
             fill(lines, title, *rows, margins=None, spacing=6)
@@ -139,15 +140,15 @@ class RangeRow(QWidget):
         super().__init__(parent)
         self.field = field
         self._ends: Ends = NO_ENDS
-        self.label = QLabel(field.title)
+        self.label = PlainLabel(field.title)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setMinimumWidth(_LABEL_PX)
-        self.label.setToolTip(f"<qt>{field.tip or field.label}</qt>")
+        self.label.setToolTip(plain_tip(field.tip or field.label))
         self.entries = self.low, self.high = self._entry("at least"), self._entry("at most")
         self.problem = SentenceLabel("error")
         self.problem.hide()
         self._pair = QWidget()
-        dash = QLabel("–")
+        dash = PlainLabel("–")
         dash.setObjectName("quiet")
         fill(QHBoxLayout(self._pair), (self.low, 1), dash, (self.high, 1), spacing=4)
         self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
@@ -159,7 +160,7 @@ class RangeRow(QWidget):
         entry = BoundEntry()
         entry.setAccessibleName(f"{self.field.label}, {word}{unit}")
         entry.setToolTip(
-            f"<qt>{self.field.label}, {word}. Return applies the number, Esc undoes the change; "
+            f"<qt>{escape(self.field.label)}, {escape(word)}. Return applies the number, Esc undoes the change; "
             "an empty entry is no bound.</qt>"
         )
         entry.editingFinished.connect(self._apply)

@@ -6,6 +6,7 @@ It shows a `QueryState` and emits what the user changes; `SearchModel` holds the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
@@ -23,6 +24,7 @@ from app.ui.buttons import compact_button, joined
 from app.ui.flow_layout import FlowLayout, chain
 from app.ui.keys import RETURN_KEYS, EscapeHandler
 from app.ui.layouts import fill
+from app.ui.plain import menu_text
 from app.ui.sentence_label import SentenceLabel
 from app.ui.style import set_style_property
 from neuromorpho.query.query import query_field
@@ -126,7 +128,7 @@ class SearchBar(QWidget):
         self._source = source
         self.sources[source].setChecked(True)
         self.line.setPlaceholderText(source.placeholder)
-        self.line.setToolTip(f"<qt>{source.line_tip} ({keys_text('search_archive')})</qt>")
+        self.line.setToolTip(f"<qt>{escape(source.line_tip)} ({keys_text('search_archive')})</qt>")
 
     def set_count(self, n_cells: int | None, sentence: str = "") -> None:
         """Show how many cells match; None where that is not known. A sentence follows."""
@@ -290,5 +292,5 @@ class QueryText(EscapeHandler, QPlainTextEdit):
 def _add_names(menu: QMenu, names: Sequence[str], chosen: SignalInstance) -> None:
     """Add a row for each name; ``&`` would mark a key."""
     for name in names:
-        action = menu.addAction(name.replace("&", "&&"))
+        action = menu.addAction(menu_text(name))
         action.triggered.connect(lambda _=False, name=name: chosen.emit(name))
