@@ -24,7 +24,6 @@ class MarkedUp(Ramp):
             ControlSpec("a", NAME, ScalarValueSpec(1.0, 0.0, 2.0, unit=NAME), NAME, NAME),
             ControlSpec("b", NAME, ChoiceValueSpec(NAME, (NAME, "z")), NAME, NAME),
         )
-        self.emit(Status(Phase.READY, NAME))
         self._capture(scene.geometries[0].segment_ids[0])
         return replace(
             scene,
@@ -42,6 +41,7 @@ class MarkedUp(Ramp):
     def handle(self, command: SessionCommand) -> None:
         """Report an error for the key E."""
         if command == KeyPressed("E"):
+            self.emit(Status(Phase.READY, NAME))
             self.emit(Error(NAME, NAME, code="marked-up"))
         else:
             super().handle(command)

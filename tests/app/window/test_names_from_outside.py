@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from marked_up import NAME
 from PySide6 import QtGui
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -58,8 +58,10 @@ def shown_by(widget: QWidget) -> list[str]:
             texts += [action.text().replace("&&", "&") for action in widget.actions()]
         case QAbstractItemView() if widget.model() is not None:
             model = widget.model()
-            for row in range(min(model.rowCount(), 50)):
-                for column in range(model.columnCount()):
+            is_list = isinstance(model, QAbstractListModel)  # keeps its columnCount to itself
+            n_columns = 1 if is_list else model.columnCount(QModelIndex())
+            for row in range(min(model.rowCount(QModelIndex()), 50)):
+                for column in range(n_columns):
                     index = model.index(row, column)
                     texts.append(str(index.data() or ""))
                     texts.append(as_read(str(index.data(Qt.ItemDataRole.ToolTipRole) or "")))
