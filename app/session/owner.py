@@ -8,10 +8,13 @@ nothing is destroyed while it runs and the window never waits for a slow end.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.session.free_memory import return_free_memory
 from app.session.thread import SessionFactory, SessionThread
 from backends.messages import Error, SceneReady, SessionCommand, SessionUpdate, Status
+
+TRIM_AFTER_MS = 1000  # when the next cell is drawn, and nobody waits
 
 
 class SessionOwner(QObject):
@@ -43,6 +46,8 @@ class SessionOwner(QObject):
         self._candidate: SessionThread | None = None
         self._retired: set[SessionThread] = set()
         self._make_candidate: SessionFactory | None = None
+        self._trim_timer = QTimer(self, singleShot=True, interval=TRIM_AFTER_MS)
+        self._trim_timer.timeout.connect(return_free_memory)
 
     @property
     def is_loading(self) -> bool:
@@ -90,6 +95,7 @@ class SessionOwner(QObject):
         """End every session; wait, in all at most `timeout_s` a thread. Return whether all ended."""
         threads = [t for t in (self._present, self._candidate, *self._retired) if t is not None]
         self._present = self._candidate = None
+        self._trim_timer.stop()
         for thread in threads:
             thread.request_stop()
         # One that does not end stays owned: Qt aborts where a running thread is destroyed.
@@ -158,3 +164,4 @@ class SessionOwner(QObject):
         for thread in [each for each in self._retired if each.isFinished()]:
             self._retired.discard(thread)
             thread.deleteLater()
+            self._trim_timer.start()

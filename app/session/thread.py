@@ -123,6 +123,8 @@ class SessionThread(QThread):
         finally:
             if self._session is not None:
                 self._session.shutdown()
+                # Otherwise thread, session and geometry stay until the next collection of cycles.
+                self._session.on_status = None
 
     def _drive(self, session: Session) -> None:
         while not self._stopping:

@@ -85,6 +85,14 @@ class BlitViewport(Viewport):
         assert self._image is not None
         return self._image.copy()
 
+    def _release_driver(self) -> None:
+        """End the OpenGL context; the next frame begins a new one.
+
+        Mesa's software driver keeps up to 36 MB for each part of a frame that it drew at the same time, as
+        long as the context lives: over 100 MB after a cell of 30,000 segments.
+        """
+        self._window.Finalize()
+
     def _release(self) -> None:
         self.scene.set_geometry(None)
         self._window.RemoveRenderer(self.scene.renderer)

