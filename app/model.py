@@ -61,9 +61,15 @@ class Model(QObject):
     """Scene, current values, recorded traces, selection and run state of one session.
 
     A setter that changes nothing emits nothing.
+
+    Signals
+    -------
+    shapeChanged()
+        The same cell has another shape; `sceneChanged` follows.
     """
 
     sceneChanged = Signal()
+    shapeChanged = Signal()
     valuesChanged = Signal()
     runStatusChanged = Signal()
     phaseChanged = Signal()
@@ -328,6 +334,8 @@ class Model(QObject):
 
     def _patch_scene(self, changes: Mapping[str, Any]) -> None:
         self.scene = replace(self.scene, **changes)
+        if "geometries" in changes:
+            self.shapeChanged.emit()
         self.sceneChanged.emit()
 
     def _patch_panel(self, patch: PanelPatch) -> None:

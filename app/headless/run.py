@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from backends.messages import (
     NotAnswering,
     RunFor,
     RunStatus,
+    ScenePatch,
     SceneReady,
     SessionUpdate,
     Status,
@@ -177,6 +178,8 @@ class HeadlessRun:
                 self.time_ms, self.has_clock, self._has_status = update.time_ms, True, True
             case SceneReady(scene):
                 self.scene = scene
+            case ScenePatch(changes) if self.scene is not None:
+                self.scene = replace(self.scene, **changes)
             case Status():
                 self._report_progress(update.message or str(update.phase))
             case NotAnswering(message):

@@ -26,6 +26,7 @@ class ViewportPresenter(QObject):
         self._geometry: MorphologyGeometry | None = None
         self.show_hint = False
         viewport.segmentHovered.connect(model.hover)
+        model.shapeChanged.connect(self._show_shape)
         model.sceneChanged.connect(self.show_scene)
         model.valuesChanged.connect(self._show_values)
         model.tracesChanged.connect(self._show_marks)
@@ -53,6 +54,13 @@ class ViewportPresenter(QObject):
         viewport.set_caption(cell_caption(model))
         self._show_values()
         self._show_marks()
+
+    def _show_shape(self) -> None:
+        """Show the new shape of the same cell, from where it is looked at."""
+        new, old = self._model.geometry, self._geometry
+        if new is not None and old is not None and new.segment_ids == old.segment_ids:
+            self._geometry = new
+            self._viewport.change_shape(new)
 
     def _colors(self, view: MorphologyViewSpec) -> tuple[str, tuple[float, float]]:
         """Return the colour map and its range, which stays the same from frame to frame."""

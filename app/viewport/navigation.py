@@ -7,6 +7,7 @@ device pixels, y downwards.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,16 @@ def _rotated(vector: Vector, axis: Vector, angle: float) -> Vector:
     c, s = math.cos(angle), math.sin(angle)
     result: Vector = vector * c + np.cross(axis, vector) * s + axis * (axis @ vector) * (1 - c)
     return result
+
+
+class View(NamedTuple):
+    """From where a cell is looked at: unit vectors towards the eye and up, and lengths in µm."""
+
+    focus: Vector
+    eye: Vector
+    up: Vector
+    parallel_scale: float
+    center: Vector
 
 
 class Navigation:
@@ -94,14 +105,32 @@ class Navigation:
         scale = size * self.size()[1] / 2
         self._camera.SetParallelScale(min(max(scale, span * 2e-5), span * 20))
 
+    def view(self) -> View:
+        """Return the view and the centre of rotation."""
+        _, up, eye = self.axes()
+        focus = np.array(self._camera.GetFocalPoint())
+        return View(focus, eye, up, self._camera.GetParallelScale(), self._center.copy())
+
+    def set_view(self, view: View, shift: Vector | float = 0.0) -> None:
+        """Use a view, of a cell that lies `shift` (µm, shape (3,)) further."""
+        self._aim(view.focus + shift, view.eye, view.up)
+        self._camera.SetParallelScale(view.parallel_scale)
+        self._center = view.center + shift
+
     def copy_camera(self, other: Navigation) -> None:
         """Use the view and the centre of rotation of another camera on the same cell."""
-        mine, theirs = self._camera, other._camera
-        mine.SetFocalPoint(theirs.GetFocalPoint())
-        mine.SetPosition(theirs.GetPosition())
-        mine.SetViewUp(theirs.GetViewUp())
-        mine.SetParallelScale(theirs.GetParallelScale())
-        self._center = other._center.copy()
+        self.set_view(other.view())
+
+    def shows_all(self) -> bool:
+        """Whether the whole cell is in the picture."""
+        right, up, _ = self.axes()
+        offset = self._points - np.array(self._camera.GetFocalPoint())
+        width, height = self.size()
+        reach = self.pixel_size() / 2
+        return bool(
+            (np.abs(offset @ right) <= reach * width).all()
+            and (np.abs(offset @ up) <= reach * height).all()
+        )
 
     def reset(self) -> None:
         """Fit the cell in the view, from the front, y up."""

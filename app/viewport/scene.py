@@ -87,6 +87,17 @@ class MorphScene:
         self.navigation.set_extent(self._cross_sections.at, self._cross_sections.radius)
         self.navigation.reset()
 
+    def change_shape(self, geometry: MorphologyGeometry) -> None:
+        """Show the same cell in another shape, with the colours and from where the present one is looked at."""
+        before, values, view = self._cross_sections, self._values, self.navigation.view()
+        self.set_geometry(geometry)
+        after = self._cross_sections
+        if before is None or after is None:
+            return
+        self.navigation.set_view(view, before.centre - after.centre)
+        if values is not None:
+            self.set_values(values)
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""

@@ -91,6 +91,17 @@ class Viewport(PickingWidget):
         self._set_hovered(-1)
         self._request_frame()
 
+    def change_shape(self, geometry: MorphologyGeometry) -> None:
+        """Show the same cell in another shape; a camera that nobody has moved is fitted if the cell has outgrown it."""
+        if self.scene.geometry is None or self._is_closed:
+            self.set_geometry(geometry)
+            return
+        self.scene.change_shape(geometry)
+        self._needs_fit = self._needs_fit or (
+            self._follows_size and not self.scene.navigation.shows_all()
+        )
+        self._request_frame()
+
     def set_values(self, values: NDArray[np.float32], time_ms: float = float("nan")) -> None:
         """Colour the segments; the latest call before a frame counts.
 

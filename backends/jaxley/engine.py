@@ -32,6 +32,7 @@ from backends.jaxley.simulator import (
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, T, voltage_text
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
+from backends.live.redrawing import Shape
 from backends.live.stepper import Stepper
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from backends.jaxley.compiled.program import ProgramModel
     from backends.jaxley.compiled.tracing import TracedModel
     from backends.jaxley.stepping import JaxleyStepper
+
+
+_SHAPE = ("radius", "length", "area")
 
 
 class JaxleyEngine(LiveEngine):
@@ -277,6 +281,25 @@ class JaxleyEngine(LiveEngine):
         """
         if self._jaxley is not None and self.stepper is not None:
             self._jaxley.reload_parameters()
+            self.redrawing.note_change()
+
+    def reset(self) -> None:
+        """Go back to t = 0 with the present parameters; chosen traces start again."""
+        super().reset()
+        self.redrawing.note_change()
+
+    def shape(self) -> Shape:
+        """Return radius, length and area of the compartments and the points of their branches, µm."""
+        if self.built_network is None or self.geometry is None:
+            return ()
+        nodes = self.network.nodes
+        columns = [nodes[name].to_numpy(np.float64, copy=True) for name in _SHAPE if name in nodes]
+        tracings = [np.asarray(each, np.float64) for each in self.network.xyzr]
+        return (*columns, np.concatenate(tracings)) if tracings else tuple(columns)
+
+    def draw(self) -> MorphologyGeometry | None:
+        """Return the drawing of the model as it is now."""
+        return self.session.build_geometry(self.network)
 
     def refresh_runtime_externals(self) -> None:
         """Update the running model with the network's present stimuli and clamps.

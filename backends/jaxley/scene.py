@@ -134,7 +134,9 @@ class _Table:
                 "The table of compartments is empty: there is nothing to draw.", code="bad-table"
             )
         nodes = nodes.sort_values("global_comp_index")
-        length, radius = (nodes[name].to_numpy(np.float64) for name in ("length", "radius"))
+        length, radius = (  # copies: the author may change the table
+            nodes[name].to_numpy(np.float64, copy=True) for name in ("length", "radius")
+        )
         bad = ~((length > 0) & (radius > 0) & np.isfinite(length) & np.isfinite(radius))
         if bad.any():
             i = int(np.argmax(bad))

@@ -29,6 +29,7 @@ from backends.live.hooks import SessionHooks, misspelt_hooks
 from backends.live.nonfinite import mask_nonfinite, nonfinite_error
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.other_variables import OtherVariables
+from backends.live.redrawing import Redrawing, Shape
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.stepper import Stepper
@@ -110,6 +111,7 @@ history_bytes, start_running
         self._trace_unit: str | None = None
         self.stepper: Stepper | None = None
         self.sampler = Sampler(self)
+        self.redrawing = Redrawing(self)
         self._emitted: list[SessionUpdate] | None = None
 
     @property
@@ -135,6 +137,14 @@ history_bytes, start_running
     @abstractmethod
     def open_model(self) -> Stepper:
         """Build the model, set `geometry` and `display_variables`, return what steps it."""
+
+    def shape(self) -> Shape:
+        """Return the lengths, diameters and points (µm) that the drawing follows; () where it follows none."""
+        return ()
+
+    def draw(self) -> MorphologyGeometry | None:
+        """Return the drawing of the model as it is now."""
+        return self.geometry
 
     def initial_traces(self) -> Sequence[str]:
         """Return the segments whose traces are captured from the start."""
@@ -209,6 +219,7 @@ history_bytes, start_running
                 stepper.trace(self.display_variable.name)
         self._trace_unit = self.session.history_unit()
         stepper.reset(self.initial_voltage())
+        self.redrawing.begin()
         controls = control_specs(self.session)
         self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
         self.sampler.sample_now()
@@ -318,6 +329,10 @@ history_bytes, start_running
         finally:
             self._emitted = None
         return own
+
+    def emit(self, update: SessionUpdate) -> None:
+        """Send an update."""
+        self.session.emit(update)
 
     def note_emitted(self, update: SessionUpdate) -> None:
         """Note an update that the session has emitted, while a hook follows up on a batch or reset."""

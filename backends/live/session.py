@@ -132,6 +132,11 @@ class LiveSession(SessionHooks):
         super().emit(update)
         self._live.note_emitted(update)
 
+    def read_updates(self) -> list[SessionUpdate]:
+        """Return and remove the queued updates, oldest first, with the drawing of a model that has changed."""
+        self._live.redrawing.send()
+        return super().read_updates()
+
     # --------------------------------------------------------------------------------- lifecycle
 
     @np.errstate(over="ignore")  # a value beyond float32 becomes inf, which the engine reports

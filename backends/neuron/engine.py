@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
 from backends.live.hook_checks import short_repr
+from backends.live.redrawing import Shape
 from backends.live.stepper import Stepper
 from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
@@ -26,7 +27,7 @@ from backends.neuron.simulator import (
 )
 from backends.neuron.stepping import NeuronStepper
 from backends.neuron.units import unit_of_reference
-from backends.scene import Scene
+from backends.scene import MorphologyGeometry, Scene
 
 
 class NeuronEngine(LiveEngine):
@@ -187,6 +188,8 @@ class NeuronEngine(LiveEngine):
         """Take the next batch of steps, of the dt that a hook may have set in ``h.dt`` meanwhile."""
         self.before_command()
         super().advance()
+        if self._h is not None and self._h.diam_changed:  # by a hook after the last step
+            self.redrawing.note_change(is_certain=True)
 
     def before_command(self) -> None:
         """Use the dt that a hook has set in ``h.dt``."""
@@ -195,9 +198,21 @@ class NeuronEngine(LiveEngine):
             self.set_option("dt", changed)
 
     def after_command(self) -> None:
-        """Raise RequestError if a hook has deleted sections or changed their nseg."""
+        """Raise RequestError if a hook has deleted sections or changed their nseg; note a changed shape."""
         if self._neuron is not None:
             self._neuron.check_segments(self.sections)
+            self.redrawing.note_change(is_certain=bool(self._h.diam_changed))
+
+    def shape(self) -> Shape:
+        """Return the diameters of the segments and the lengths of the sections, µm."""
+        if self._neuron is None or self.geometry is None:
+            return ()
+        lengths = np.array([section.L for section in self.sections], float)
+        return self._neuron.read_variable("diam").copy(), lengths
+
+    def draw(self) -> MorphologyGeometry | None:
+        """Return the drawing of the model as it is now."""
+        return self.session.build_geometry(self.sections)
 
     # --------------------------------------------------------------------------------- recording
 

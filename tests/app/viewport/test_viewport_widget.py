@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -325,3 +327,34 @@ def test_a_large_cell_leaves_nothing_in_the_graphics_driver_and_the_next_is_draw
         assert np.abs(picture(viewport) - before).max() <= 2
     viewport.set_geometry(forest(200))
     assert viewport._window.GetInitialized(), "a small cell is not worth a new context"
+
+
+def test_a_changed_shape_is_seen_from_the_same_place(viewport, qtbot):
+    viewport.turn(40, 10)
+    viewport.zoom(1.5)
+    qtbot.waitUntil(lambda: at_rest(viewport))
+    size = viewport.scene.navigation.pixel_size()
+    geometry = viewport.scene.geometry
+    shifted = replace(geometry, points=geometry.points + np.float32([50, 0, 0]))
+    before = viewport.scene.project(3)
+    viewport.change_shape(shifted)
+    qtbot.waitUntil(lambda: at_rest(viewport))
+    assert viewport.scene.navigation.pixel_size() == pytest.approx(size)
+    right, _, _ = viewport.scene.navigation.axes()
+    moved = viewport.scene.project(3)[0] - before[0]
+    assert moved == pytest.approx(50 * right[0] / size, abs=0.5)
+    assert (picture(viewport) != picture(viewport)[0, 0]).any()  # still coloured
+
+
+def test_a_cell_that_outgrows_the_view_is_fitted_unless_the_camera_was_moved(viewport, qtbot):
+    geometry = viewport.scene.geometry
+    larger = replace(geometry, points=3 * geometry.points)
+    size = viewport.scene.navigation.pixel_size()
+    viewport.change_shape(larger)
+    qtbot.waitUntil(lambda: at_rest(viewport))
+    assert viewport.scene.navigation.pixel_size() > 2 * size
+    viewport.zoom(2)
+    size = viewport.scene.navigation.pixel_size()
+    viewport.change_shape(replace(geometry, points=9 * geometry.points))
+    qtbot.waitUntil(lambda: at_rest(viewport))
+    assert viewport.scene.navigation.pixel_size() == pytest.approx(size)
