@@ -298,8 +298,9 @@ class JaxleyEngine(LiveEngine):
         return (*columns, np.concatenate(tracings)) if tracings else tuple(columns)
 
     def draw(self) -> MorphologyGeometry | None:
-        """Return the drawing of the model as it is now."""
-        return self.session.build_geometry(self.network)
+        """Return the drawing of the model as it is now; None where a size is NaN, which the next step reports."""
+        sizes = self.network.nodes[["radius", "length"]].to_numpy(np.float64)
+        return self.session.build_geometry(self.network) if np.isfinite(sizes).all() else None
 
     def refresh_runtime_externals(self) -> None:
         """Update the running model with the network's present stimuli and clamps.
