@@ -56,10 +56,18 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file; it is complete or does not appear. OSError, which names it, if that fails."""
+    with completed(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def completed(path: Path) -> Iterator[Path]:
+    """Yield a temporary path, which becomes `path` at the end; after any error, Ctrl+C too, it is removed."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with naming(path):
-            temporary.write_bytes(data)
+            yield temporary
             temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()

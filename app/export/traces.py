@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.export.files import naming
+from app.export.files import completed
 from app.export.trace_column import TraceColumn
 from neuromorpho.records.csv_cells import safe_cell
 
@@ -40,15 +39,8 @@ def write_traces(path: str | os.PathLike[str], traces: Sequence[TraceColumn]) ->
         raise ValueError("there is no trace to write")
     target = Path(path)
     writer = _write_npz if target.suffix.lower() == ".npz" else _write_csv
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with naming(target):
-            writer(handle, traces)
-            os.chmod(name, _default_mode())
-            os.replace(name, target)
-    except BaseException:  # even on Ctrl+C no temporary file is left; raised again
-        Path(name).unlink(missing_ok=True)
-        raise
+    with completed(target) as temporary:
+        writer(temporary, traces)
 
 
 def write_traces_csv(
@@ -103,21 +95,21 @@ def _moments(grid: NDArray[np.float64]) -> NDArray[np.void]:
     return moments
 
 
-def _write_csv(handle: int, traces: Sequence[TraceColumn]) -> None:
+def _write_csv(path: Path, traces: Sequence[TraceColumn]) -> None:
     times, values, present = merge_traces(traces)
     columns = [
         _texts(values[:, i], present[:, i], np.asarray(each.values).dtype)
         for i, each in enumerate(traces)
     ]
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(map(safe_cell, ["time_ms", *_unique_headers(traces)]))
         table.writerows(zip(map(repr, times.tolist()), *columns, strict=True))
 
 
-def _write_npz(handle: int, traces: Sequence[TraceColumn]) -> None:
+def _write_npz(path: Path, traces: Sequence[TraceColumn]) -> None:
     times, values, _ = merge_traces(traces)
-    with os.fdopen(handle, "wb") as file:
+    with path.open("wb") as file:
         np.savez_compressed(
             file,
             time_ms=times,
@@ -146,9 +138,3 @@ def _unique_headers(traces: Sequence[TraceColumn]) -> list[str]:
             header, copy = f"{trace.header} #{copy}", copy + 1
         headers.append(header)
     return headers
-
-
-def _default_mode() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
