@@ -182,8 +182,8 @@ class TileGrid(HitView, QAbstractItemView):
         words = QRect(tile.left() + 8, picture.bottom() + 4, tile.width() - 16, 16)
         below = words.translated(0, 16)
         if neuron is None:
-            if self._hits.failure_at(row):
-                paint.line(painter, words, "Not loaded", paint.quiet, _CENTRED)
+            if word := self._hits.failure_word(row):
+                paint.line(painter, words, word, paint.quiet, _CENTRED)
             else:
                 paint.bar(painter, words, 0.75, _CENTRED)
             return

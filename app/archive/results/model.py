@@ -231,10 +231,19 @@ class ResultsModel(QAbstractTableModel):
 
     def failure_at(self, row: int) -> str:
         """Return why a row could not be loaded, as a sentence; "" for none."""
-        page = row // PAGE_SIZE
-        if page in self._pages and self.neuron_at(row) is None:
+        if self._is_left_out(row):
             return "The server left this row out, or its record has no id or no name."
-        return self._failed.get(page, "")
+        return self._failed.get(row // PAGE_SIZE, "")
+
+    def failure_word(self, row: int) -> str:
+        """Return why a row could not be loaded, in two or three words; "" for none."""
+        return (
+            "No valid record" if self._is_left_out(row) else self.failure_at(row) and "Not loaded"
+        )
+
+    def _is_left_out(self, row: int) -> bool:
+        """Return whether a row's page is here without its cell."""
+        return row // PAGE_SIZE in self._pages and self.neuron_at(row) is None
 
     def measurement_of(self, neuron_id: int) -> NeuroMorphoMeasurement | None:
         """Return a cell's morphometry; None where it is not loaded."""

@@ -149,8 +149,8 @@ class RowDelegate(QStyledItemDelegate):
         if neuron is not None:
             self._paint.line(painter, upper, self._model.text(row, NAME), self._paint.text, LEFT)
             self._paint.line(painter, lower, neuron.label, self._paint.quiet, LEFT)
-        elif self._model.failure_at(row):
-            self._paint.line(painter, words, "Not loaded", self._paint.quiet, LEFT)
+        elif word := self._model.failure_word(row):
+            self._paint.line(painter, words, word, self._paint.quiet, LEFT)
         else:
             self._paint.bar(painter, upper, 0.55 + 0.09 * (row % 5))
             self._paint.bar(painter, lower, 0.4)

@@ -194,7 +194,10 @@ def test_rows_that_the_server_left_out_differ_from_loading_rows(qtbot: QtBot) ->
     model.set_total(200)
     model.set_page(0, made_page(0)[:90])
     assert "left this row out" in model.failure_at(95)
-    assert model.failure_at(150) == ""
+    assert model.failure_word(95) == "No valid record"
+    assert model.failure_at(150) == model.failure_word(150) == ""
+    model.fail_page(1, "NeuroMorpho.Org does not answer.")
+    assert model.failure_word(150) == "Not loaded"
 
 
 def test_the_loaded_rows_stay_when_the_total_changes(qtbot: QtBot) -> None:
