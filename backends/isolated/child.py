@@ -17,6 +17,7 @@ import ctypes
 import faulthandler
 import os
 import pickle
+import re
 import select
 import signal
 import sys
@@ -50,6 +51,7 @@ RUN_AHEAD = 3
 _LOOK_AGAIN_S = 0.01
 _STATUS_INTERVAL_S = 0.03
 _PR_SET_PDEATHSIG = 1
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class _ParentGone(SystemExit):
@@ -79,8 +81,8 @@ class Batch(NamedTuple):
         Commands handled since the start.
     is_live : bool
         Whether the session goes on by itself.
-    updates : bytes
-        Pickled list of updates, pickled apart so that one that cannot be read costs only itself.
+    updates : list of bytes
+        Each update pickled apart, so that one that cannot be read costs only itself.
     frames : list of FrameRef
         The newest frame of each field, at most one a field.
     """
@@ -88,7 +90,7 @@ class Batch(NamedTuple):
     number: int
     handled: int
     is_live: bool
-    updates: bytes
+    updates: list[bytes]
     frames: list[FrameRef]
 
 
@@ -102,6 +104,7 @@ class Child:
         self._poll.register(connection.fileno(), select.POLLIN)
         self._number = self._acknowledged = self._handled = 0
         self._refusals: list[SessionUpdate] = []
+        self._lost: set[str] = set()  # kinds of updates that were reported as lost
         self._last_status: tuple[float, Status] = (0.0, Status(Phase.STARTING))
 
     def run(self) -> None:
@@ -222,7 +225,20 @@ class Child:
         if slot_is_free and not any(frame.values.dtype.hasobject for frame in frames):
             refs = self._frames.write(self._number, frames)
             updates = [each for each in updates if not isinstance(each, FieldReplace)]
-        self._send(Batch(self._number, self._handled, is_live, _pickled(updates), refs))
+        self._send(Batch(self._number, self._handled, is_live, self._pickled(updates), refs))
+
+    def _pickled(self, updates: list[SessionUpdate]) -> list[bytes]:
+        """Pickle updates; of those that cannot be, report the first of each kind."""
+        pickled = []
+        for update in updates:
+            try:
+                pickled.append(pickle.dumps(update, pickle.HIGHEST_PROTOCOL))
+            except Exception as error:  # an author's values may raise anything here
+                kind = type(update).__name__
+                if kind not in self._lost:
+                    self._lost.add(kind)
+                    pickled.append(pickle.dumps(_lost_update(kind, error)))
+        return pickled
 
     def _send_status(self, update: SessionUpdate) -> None:
         """Send a status while the session is being built, at most some thirty a second."""
@@ -270,21 +286,14 @@ def _importable_error(error: SomascopeError) -> SomascopeError:
     return plain
 
 
-def _pickled(updates: list[SessionUpdate]) -> bytes:
-    """Pickle updates; replace each that cannot be pickled by an error."""
-    try:
-        return pickle.dumps(updates, pickle.HIGHEST_PROTOCOL)
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return pickle.dumps([_picklable(update) for update in updates], pickle.HIGHEST_PROTOCOL)
-
-
-def _picklable(update: SessionUpdate) -> SessionUpdate:
-    try:
-        pickle.dumps(update, pickle.HIGHEST_PROTOCOL)
-    except (pickle.PicklingError, TypeError, AttributeError) as error:
-        words = f"A {type(update).__name__} cannot leave the session's process: {error}."
-        return Error(words, code="update-lost")
-    return update
+def _lost_update(kind: str, error: Exception) -> Error:
+    """Return the report of an update that cannot be sent."""
+    reason = _ADDRESS.sub("", first_line(error)).rstrip(".")
+    words = (
+        f"A {kind} cannot be sent to the window, as it holds what cannot be copied to another process "
+        f"({reason}); every {kind} of that sort is left out. Send numbers, texts and arrays."
+    )
+    return Error(words, code="update-lost", hint="edit-script")
 
 
 def _end_with_parent(descriptor: int) -> None:

@@ -105,6 +105,7 @@ class IsolatedSession(Session):
         self._updates = UpdateQueue()
         self._final_error: Error | None = None
         self._last_status = Status(Phase.STARTING)
+        self._unreadable: set[str] = set()  # sentences about updates, each told once
         self._silence = SilenceWatch(patience_s)
 
     # ---------------------------------------------------------------------- the session protocol
@@ -285,11 +286,15 @@ class IsolatedSession(Session):
     def _process_batch(self, batch: Batch) -> None:
         self._handled = batch.handled
         self._child_is_live = batch.is_live
-        try:
-            updates: list[SessionUpdate] = pickle.loads(batch.updates)
-        except Exception as error:  # unpickling an author's classes may raise anything
-            words = f"An update of {self._name} cannot be read outside its process: {error}."
-            updates = [Error(words, code="update-lost")]
+        updates: list[SessionUpdate] = []
+        for data in batch.updates:
+            try:
+                updates.append(pickle.loads(data))
+            except Exception as error:  # unpickling an author's classes may raise anything
+                words = f"An update of {self._name} cannot be read outside its process: {error}."
+                if words not in self._unreadable:
+                    self._unreadable.add(words)
+                    updates.append(Error(words, code="update-lost", hint="edit-script"))
         # The frames are copied now: their slots are free once the batch is acknowledged.
         self._updates.put([*updates, *map(self._frames.read, batch.frames)])
 

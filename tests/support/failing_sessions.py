@@ -123,6 +123,22 @@ class Dies(Ramp):
                 super().handle(command)
 
 
+class _Unreadable:
+    """Can be pickled, but not read."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return exec, ("raise ValueError('not here')",)
+
+
+class LosesUpdates(Ramp):
+    """Reports at each batch what cannot leave its process, and what cannot be read outside."""
+
+    def advance(self) -> None:
+        self.emit(StatePatch({"a": lambda: None}))
+        self.emit(TraceAdded("unreadable", None, [0.0], [0.0], label=_Unreadable()))
+        super().advance()
+
+
 class Forks(Ramp):
     """Starts a process at each key: "sleeps" waits for ever, "goes on" runs this session a second time.
 

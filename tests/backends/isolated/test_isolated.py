@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 from driving import advance_until, settle
-from failing_sessions import BuildsInStages, Dies, Paced, Plain
+from failing_sessions import BuildsInStages, Dies, LosesUpdates, Paced, Plain
 from ramp import Ramp, RampOf
 
 from backends.errors import RequestError
@@ -167,6 +167,19 @@ def test_an_update_that_cannot_be_pickled_costs_only_itself() -> None:
         updates = settle(session)
         assert [u.code for u in updates if isinstance(u, Error)] == ["update-lost"]
         assert [u.trace_id for u in updates if isinstance(u, TraceAdded)] == ["soma[0](0.5)"]
+
+
+def test_updates_lost_at_each_batch_are_told_once_a_kind_and_cost_nothing_else() -> None:
+    with isolated(LosesUpdates) as session:
+        session.handle(EntityClicked("soma[0](0.5)"))
+        session.handle(RunFor(40.0))
+        updates = settle(session)
+        lost = [u for u in updates if isinstance(u, Error)]
+        assert [(u.code, u.hint) for u in lost] == [("update-lost", "edit-script")] * 2
+        assert "StatePatch" in lost[0].message
+        assert "0x" not in lost[0].message
+        assert "not here" in lost[1].message
+        assert np.array_equal(times_of(updates), np.arange(81) * 0.5)
 
 
 def test_frames_may_grow_or_hold_objects() -> None:
