@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -16,6 +17,7 @@ from app.compare.result import Result, Scale, symmetric_range
 from app.compare.saving import FILTERS, save, with_suffix
 from app.compare.segments import SegmentRow, difference_text, voltage_text
 from app.compare.window import CompareWindow
+from app.export.files import not_written
 from app.notices import Notice
 from app.palette import Rgb, Theme, free_color_index, trace_color
 from app.segment_names import check_segments
@@ -285,12 +287,13 @@ class ComparePresenter(QObject):
         )
         if not path:
             return
-        target = with_suffix(path, kind)
         try:
+            target = with_suffix(path, kind)
             written = save(target, result.comparison, tuple(self.chosen), window.centralWidget())
-        except OSError as error:
-            message = f"{target.name} could not be written: {error.strerror or error}."
-            window.banner.show_notice(Notice("error", message))
+        except (OSError, MemoryError) as error:
+            window.banner.show_notice(
+                Notice("error", not_written("The comparison", Path(path), error))
+            )
         else:
             window.statusBar().showMessage(f"{written} written to {target}", STATUS_MS)
 

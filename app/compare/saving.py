@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from app.compare.result import trace_columns
+from app.export.files import completed
 from backends.comparison.result import Comparison
 
 FILTERS = (
@@ -22,12 +23,9 @@ SUFFIXES = (".csv", ".npz", ".json", ".png")
 
 
 def with_suffix(path: str, chosen_filter: str) -> Path:
-    """Return the path, with the suffix of the chosen kind if it has no known suffix."""
-    target = Path(path)
-    if target.suffix.lower() in SUFFIXES:
-        return target
+    """Return the path, with the suffix of the chosen kind if it has no known suffix; see `completed`."""
     kind = SUFFIXES[FILTERS.index(chosen_filter)] if chosen_filter in FILTERS else SUFFIXES[0]
-    return target.with_name(target.name + kind)
+    return completed(path, SUFFIXES, kind)
 
 
 def save(path: Path, comparison: Comparison, segment_ids: Sequence[str], pictured: QWidget) -> str:

@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,32 @@ def naming(path: Path) -> Iterator[None]:
         if error.filename is None or error.filename != str(path):
             raise OSError(error.errno, error.strerror or str(error), str(path)) from error
         raise
+
+
+def completed(path: str, suffixes: Sequence[str], default: str) -> Path:
+    """Return what a file dialog gave, with the suffix `default` if it has none of `suffixes`.
+
+    Raises
+    ------
+    FileExistsError
+        If there is such a file: the dialog has asked for another name whether to replace it.
+    """
+    target = Path(path)
+    if target.suffix.lower() in suffixes:
+        return target
+    target = target.with_name(target.name + default)
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, f"there is a file {target.name} already", str(target))
+    return target
+
+
+def not_written(what: str, path: Path, error: OSError | MemoryError) -> str:
+    """Return in a sentence why a file was not written: ``"The picture could not be written to …: disk full."``"""
+    if isinstance(error, MemoryError):
+        reason, advice = "there is not enough memory", "close other programs and try again"
+    else:
+        reason, advice = str(error.strerror or error).rstrip("."), "choose another folder or name"
+    return f"{what} could not be written to {path}: {reason[:1].lower()}{reason[1:]}; {advice}."
 
 
 def check_folder(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ _SAMPLES = 8
 def render_pixels(
     scene: MorphScene, size: tuple[int, int], *, samples: int = _SAMPLES, fit: bool = False
 ) -> NDArray[np.uint8]:
-    """Return a scene as pixels, shape (height, width, 3), top row first.
+    """Return a scene as pixels, shape (height, width, 3), top row first; OSError if nothing is drawn.
 
     Parameters
     ----------
@@ -45,6 +46,9 @@ def render_pixels(
         window.Render()
         pixels = vtkUnsignedCharArray()
         window.GetPixelData(0, 0, size[0] - 1, size[1] - 1, 0, pixels, 0)
+        if pixels.GetNumberOfValues() != 3 * size[0] * size[1]:
+            words = f"the graphics driver drew no picture of {size[0]} × {size[1]} pixels"
+            raise OSError(errno.EIO, words)
         rows = vtk_to_numpy(pixels).reshape(size[1], size[0], 3)
         return np.ascontiguousarray(rows[::-1])
     finally:
@@ -80,9 +84,7 @@ def write_png(pixels: NDArray[np.uint8], path: Path) -> None:
     """Write pixels, shape (height, width, 3), as a complete PNG; OSError if that fails."""
     path = Path(path)
     if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"The folder {path.parent} does not exist; the picture was not saved."
-        )
+        raise FileNotFoundError(errno.ENOENT, f"the folder {path.parent} does not exist", str(path))
     image = vtkImageData()
     image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
     image.GetPointData().SetScalars(
@@ -92,7 +94,10 @@ def write_png(pixels: NDArray[np.uint8], path: Path) -> None:
     writer.SetInputData(image)
     writer.WriteToMemoryOn()
     writer.Write()
-    write_bytes(path, bytes(vtk_to_numpy(writer.GetResult())))
+    data = writer.GetResult()
+    if data is None or not data.GetNumberOfValues():
+        raise OSError(errno.EIO, "the picture could not be compressed", str(path))
+    write_bytes(path, bytes(vtk_to_numpy(data)))
 
 
 def render_picture(

@@ -274,12 +274,7 @@ class WindowCommands(QObject):
         )
         if not path:
             return
-        try:
-            self.viewport.save_picture(path)
-        except OSError as error:
-            self._post_notice("error", f"Could not save the picture: {error}.")
-        else:
-            self._post_notice("info", f"Picture saved to {path}")
+        self._write("The picture", path, (".png",), ".png", self.viewport.save_picture)
 
     def export_traces(self) -> None:
         """Ask for a file name, then write every trace as CSV or NPZ."""
@@ -288,7 +283,7 @@ class WindowCommands(QObject):
                 "info", "There are no traces to export. Click a segment to record one."
             )
             return
-        path, _ = QFileDialog.getSaveFileName(
+        path, kind = QFileDialog.getSaveFileName(
             self.window,
             "Export traces",
             f"{self._file_stem()}-traces.csv",
@@ -298,12 +293,30 @@ class WindowCommands(QObject):
             return
         from app.export.traces import write_traces
 
+        columns = self.traces.columns()
+        what = f"The table of {len(columns)} trace{'' if len(columns) == 1 else 's'}"
+        default = ".npz" if ".npz" in kind else ".csv"
+        self._write(
+            what, path, (".csv", ".npz"), default, lambda target: write_traces(target, columns)
+        )
+
+    def _write(
+        self,
+        what: str,
+        path: str,
+        suffixes: tuple[str, ...],
+        default: str,
+        write: Callable[[Path], object],
+    ) -> None:
+        """Write a file, and say where it is or why it is not."""
+        from app.export.files import completed, not_written
+
         try:
-            write_traces(path, self.traces.columns())
-        except OSError as error:
-            self._post_notice("error", f"Could not export the traces: {error}.")
+            write(target := completed(path, suffixes, default))
+        except (OSError, MemoryError) as error:
+            self._post_notice("error", not_written(what, Path(path), error))
         else:
-            self._post_notice("info", f"{len(self.model.traces)} traces saved to {path}")
+            self._post_notice("info", f"{what} is saved as {target}")
 
     def show_decorations(self) -> None:
         """Show or hide axes, scale bar and colour bar as their menu entries are checked."""

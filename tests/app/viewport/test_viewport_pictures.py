@@ -185,7 +185,7 @@ def test_nothing_to_show_is_a_hint_and_no_error():
 
 
 def test_a_missing_folder_is_reported_in_a_sentence(tmp_path):
-    with pytest.raises(FileNotFoundError, match="does not exist; the picture was not saved"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         render_picture(MorphScene(), (40, 30), tmp_path / "nowhere" / "cell.png")
     assert not list(tmp_path.iterdir())
 
