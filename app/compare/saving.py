@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from app.compare.result import trace_columns
-from app.export.files import completed
+from app.export.files import with_added_suffix
 from backends.comparison.result import Comparison
 
 FILTERS = (
@@ -23,9 +23,9 @@ SUFFIXES = (".csv", ".npz", ".json", ".png")
 
 
 def with_suffix(path: str, chosen_filter: str) -> Path:
-    """Return the path, with the suffix of the chosen kind if it has no known suffix; see `completed`."""
+    """Return the path, with the suffix of the chosen kind if it has no known suffix; see `with_added_suffix`."""
     kind = SUFFIXES[FILTERS.index(chosen_filter)] if chosen_filter in FILTERS else SUFFIXES[0]
-    return completed(path, SUFFIXES, kind)
+    return with_added_suffix(path, SUFFIXES, kind)
 
 
 def save(path: Path, comparison: Comparison, segment_ids: Sequence[str], pictured: QWidget) -> str:

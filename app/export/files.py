@@ -23,7 +23,7 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
-def completed(path: str, suffixes: Sequence[str], default: str) -> Path:
+def with_added_suffix(path: str, suffixes: Sequence[str], default: str) -> Path:
     """Return what a file dialog gave, with the suffix `default` if it has none of `suffixes`.
 
     Raises

@@ -309,10 +309,10 @@ class WindowCommands(QObject):
         write: Callable[[Path], object],
     ) -> None:
         """Write a file, and say where it is or why it is not."""
-        from app.export.files import completed, not_written
+        from app.export.files import not_written, with_added_suffix
 
         try:
-            write(target := completed(path, suffixes, default))
+            write(target := with_added_suffix(path, suffixes, default))
         except (OSError, MemoryError) as error:
             self._post_notice("error", not_written(what, Path(path), error))
         else:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
-from app.export.files import completed, not_written
+from app.export.files import not_written, with_added_suffix
 from app.viewport import pictures
 from app.window.controller import Controller
 
@@ -94,5 +94,5 @@ def test_a_reason_is_one_sentence() -> None:
 
 
 def test_a_known_suffix_is_kept(tmp_path: Path) -> None:
-    assert completed(str(tmp_path / "a.PNG"), (".png",), ".png") == tmp_path / "a.PNG"
-    assert completed(str(tmp_path / "a.b"), (".png",), ".png") == tmp_path / "a.b.png"
+    assert with_added_suffix(str(tmp_path / "a.PNG"), (".png",), ".png") == tmp_path / "a.PNG"
+    assert with_added_suffix(str(tmp_path / "a.b"), (".png",), ".png") == tmp_path / "a.b.png"
