@@ -19,6 +19,7 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import unquote, urlsplit
 
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
@@ -29,7 +30,8 @@ class NeuroMorphoError(Exception):
     Parameters
     ----------
     message
-        One sentence: the thing, the place and, where there is one, the next step.
+        One sentence: the thing, the place and, where there is one, the next step. Addresses and numbers of a
+        request are in `facts`, and in the traceback.
     code
         What went wrong, for programs, in stable lower-case words: "disk-full". Each class has a default.
     hint
@@ -49,13 +51,19 @@ class NeuroMorphoError(Exception):
         self.code = code or self.default_code
         self.hint = self.default_hint if hint is None else hint
         self.url = url
-        if "?" in url:  # the sentence has the address without them
-            self.add_note(f"The address with its parameters: {url}")
+        if url:
+            self.add_note(f"Address: {url}")
 
     @property
     def message(self) -> str:
         """The sentence."""
         return str(self)
+
+    @property
+    def facts(self) -> str:
+        """The address, and the status of a response, for details below the sentence; "" for neither."""
+        status = getattr(self, "status", 0)
+        return ", ".join(filter(None, (f"status {status}" if status else "", self.url)))
 
 
 class NeuroMorphoRequestError(NeuroMorphoError):
@@ -90,6 +98,8 @@ class NeuroMorphoHTTPError(NeuroMorphoRequestError):
     ) -> None:
         super().__init__(message, status or None, code=code, hint=hint, url=url)
         self.status = status
+        if status:
+            self.add_note(f"Status: {status}")
 
 
 class NeuroMorphoNotFoundError(NeuroMorphoHTTPError):
@@ -176,9 +186,10 @@ def os_error_text(error: OSError) -> str:
     return f"{place}{place and ': '}{error.strerror or error}."
 
 
-def without_parameters(url: str) -> str:
-    """Return an address for a sentence: its parameters may be a thousand characters long."""
-    return url.partition("?")[0]
+def resource_of(url: str) -> str:
+    """Return what an address is of, for a sentence: the name of a file, or the path of a request."""
+    path = unquote(urlsplit(url).path).strip("/")
+    return path.partition("api/")[2] or path.rpartition("/")[2] or url
 
 
 def one_line(error: BaseException) -> str:

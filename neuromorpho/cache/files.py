@@ -26,6 +26,7 @@ from neuromorpho.errors import (
     NeuroMorphoError,
     NeuroMorphoHTTPError,
     NeuroMorphoStorageError,
+    resource_of,
     storage_code,
 )
 from neuromorpho.http.failures import RetryableError, error_of_html, is_html
@@ -219,7 +220,9 @@ def _check_kind(path: Path, kind: FileKind, url: str) -> None:
     if is_complete and not start.strip(b"\x00 \t\r\n"):
         raise RetryableError(
             NeuroMorphoAnswerError(
-                f"{url} is empty; nothing was saved. Try again later.", code="empty", url=url
+                f"{resource_of(url)} is empty; nothing was saved. Try again later.",
+                code="empty",
+                url=url,
             )
         )
     if is_html(start):
@@ -252,7 +255,7 @@ def _raise_error_message(text: bytes, url: str) -> None:
 
 def _wrong_kind(url: str, wanted: str, found: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} is {found} instead of {wanted}; nothing was saved. Please report this if it persists.",
+        f"{resource_of(url)} is {found} instead of {wanted}; nothing was saved. Please report this if it persists.",
         code="wrong-kind",
         hint="report",
         url=url,
@@ -270,7 +273,7 @@ def _ends_midway(path: Path) -> bool:
 
 def _cut_short(url: str, where: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"{url} was cut short {where}; nothing was saved. Try again later.",
+        f"{resource_of(url)} was cut short {where}; nothing was saved. Try again later.",
         code="cut-short",
         url=url,
     )

@@ -20,7 +20,7 @@ from neuromorpho.errors import (
     NeuroMorphoNotFoundError,
     NeuroMorphoRedirectError,
     NeuroMorphoTooLargeError,
-    without_parameters,
+    resource_of,
 )
 from neuromorpho.http.deadline import RequestDeadline
 from neuromorpho.http.failures import (
@@ -119,7 +119,7 @@ class Attempt:
                 target = (getattr(response, "headers", None) or {}).get("Location") or ""
             url, params = redirect_target(target, source, hosts), None
         raise NeuroMorphoRedirectError(
-            f"{without_parameters(url)} redirects in a circle. Please report this if it persists.",
+            "NeuroMorpho.Org redirects in a circle. Please report this if it persists.",
             status=310,
             url=url,
         )
@@ -172,7 +172,7 @@ class Attempt:
             n_bytes += len(chunk)
             if n_bytes > max_bytes:
                 raise NeuroMorphoTooLargeError(
-                    f"{without_parameters(url)} sends more than {max_bytes / 1e6:.0f} MB, more than "
+                    f"{resource_of(url)} has more than {max_bytes / 1e6:.0f} MB, more than "
                     "anything in the archive; the rest was not read. Please report this if it persists.",
                     url=url,
                 )
@@ -192,8 +192,7 @@ class Attempt:
             if isinstance(error, AttributeError) or not self._state.is_own_session:
                 raise
             raise NeuroMorphoAnswerError(
-                f"Invalid response from {without_parameters(url)} ({error}). Please report this if it "
-                "persists.",
+                f"A response of NeuroMorpho.Org is invalid ({error}). Please report this if it persists.",
                 hint="report",
                 url=url,
             ) from error
@@ -203,8 +202,8 @@ class Attempt:
         pause(0.0, self._deadline.cancel)
         if self._deadline.is_late:
             raise NeuroMorphoTooLargeError(
-                f"{without_parameters(url)} sends without end; the rest was not read. Please report "
-                "this if it persists.",
+                "NeuroMorpho.Org sends without end; the rest was not read. Please report this if it "
+                "persists.",
                 url=url,
             )
 
@@ -237,8 +236,7 @@ def redirect_target(target: str, source: str, hosts: Collection[str]) -> str:
 
 def _redirect_error(source: str, where: str) -> NeuroMorphoRedirectError:
     return NeuroMorphoRedirectError(
-        f"{without_parameters(source)} redirects to {where}, which was not followed. Please report this "
-        "if it persists.",
+        f"NeuroMorpho.Org redirects to {where}, which was not followed. Please report this if it persists.",
         status=302,
         url=source,
     )
@@ -273,8 +271,7 @@ def _parse_json(content: bytes, url: str) -> Any:
         check_n_values(content)
     except ValueError as error:
         raise NeuroMorphoTooLargeError(
-            f"The response from {without_parameters(url)} was not read: {error}. Please report this if it "
-            "persists.",
+            f"A response of NeuroMorpho.Org was not read: {error}. Please report this if it persists.",
             url=url,
         ) from error
     try:
@@ -298,6 +295,6 @@ def _load_json(content: bytes) -> Any:
 
 def _invalid_json(url: str, why: object) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"The response from {without_parameters(url)} is not valid JSON ({why}); try again later.",
+        f"A response of NeuroMorpho.Org is not valid JSON ({why}); try again later.",
         url=url,
     )

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from neuromorpho.errors import (
     NeuroMorphoAnswerError,
@@ -14,7 +15,7 @@ from neuromorpho.errors import (
     NeuroMorphoError,
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
-    without_parameters,
+    resource_of,
 )
 
 DEFAULT_TIMEOUT = 30.0
@@ -68,15 +69,13 @@ def check_status(response: Any, url: str) -> None:
     if 200 <= status < 400:
         return
     if status == 404:
-        raise NeuroMorphoNotFoundError(
-            f"NeuroMorpho.Org has no {without_parameters(url)}.", url=url
-        )
+        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {resource_of(url)}.", url=url)
     after_s = retry_after(response)
     if not status or status >= 500 or (after_s or 0.0) > MAX_RETRY_AFTER_SECONDS:
         raise _down_error(status, url, after_s)
     code, hint, advice = _REFUSALS.get(status, ("refused", "", "check the address"))
     refused = NeuroMorphoHTTPError(
-        f"NeuroMorpho.Org refused {without_parameters(url)} (status {status}); {advice}.",
+        f"NeuroMorpho.Org refused {resource_of(url)}; {advice}.",
         code=code,
         hint=hint,
         status=status,
@@ -89,9 +88,9 @@ def check_status(response: Any, url: str) -> None:
 
 def _down_error(status: int, url: str, after_s: float | None) -> Exception:
     """Return the error of a server that is down; not retried if it requests a very long wait."""
-    wait = "" if after_s is None else f", it requests a wait of {after_s:.0f} s"
+    wait = "" if after_s is None else f" and requests a wait of {after_s:.0f} s"
     error = NeuroMorphoDownError(
-        f"NeuroMorpho.Org is down (status {status}{wait}) at {without_parameters(url)}; {MEANWHILE}.",
+        f"NeuroMorpho.Org is down{wait}; {MEANWHILE}.",
         status=status,
         url=url,
     )
@@ -137,29 +136,28 @@ def error_of_request(error: BaseException, url: str) -> Exception:
         exceptions.InvalidSchema,
         HTTPError,
     )
-    reason, address = _cause_text(error), without_parameters(url)
+    reason, host = _cause_text(error), urlsplit(url).netloc or url
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return NeuroMorphoHTTPError(
-            f"The certificate of {address} cannot be verified ({reason}); nothing was read.",
+            f"The certificate of {host} cannot be verified ({reason}); nothing was read.",
             code="certificate",
             status=0,
             url=url,
         )
     if isinstance(error, no_retry_helps):
         return NeuroMorphoHTTPError(
-            f"{address} cannot be requested ({reason}).", code="invalid-address", status=0, url=url
+            f"{url} cannot be requested ({reason}).", code="invalid-address", status=0, url=url
         )
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         failure: NeuroMorphoError = NeuroMorphoAnswerError(
-            f"The response from {address} was cut short or damaged ({reason}); nothing was saved. "
+            f"A response of NeuroMorpho.Org was cut short or damaged ({reason}); nothing was saved. "
             "Try again later.",
             code="cut-short",
             url=url,
         )
     else:
         failure = NeuroMorphoDownError(
-            f"NeuroMorpho.Org does not answer at {address} ({reason}). Check the network connection; "
-            f"{MEANWHILE}.",
+            f"NeuroMorpho.Org does not answer ({reason}). Check the network connection; {MEANWHILE}.",
             code="no-answer",
             status=0,
             url=url,
@@ -175,18 +173,18 @@ def is_html(start: bytes) -> bool:
 
 def error_of_html(start: bytes, url: str, what: str, status: int = 200) -> NeuroMorphoError:
     """Return the error of a web page received instead of `what`; an outage if the page says so."""
-    start, address = start[:_HTML_BYTES], without_parameters(url)
+    start = start[:_HTML_BYTES]
     found = _TITLE.search(start)
     title = " ".join(found[1].decode("utf-8", "replace").split())[:80] if found else ""
     if _NOTICE.search(start):
         return NeuroMorphoDownError(
-            f"NeuroMorpho.Org is down ({title or 'it shows a notice'}) at {address}; {MEANWHILE}.",
+            f"NeuroMorpho.Org is down ({title or 'it shows a notice'}); {MEANWHILE}.",
             status=status,
             url=url,
         )
     label = f" ({title})" if title else ""
     return NeuroMorphoAnswerError(
-        f"{address} sent a web page{label} instead of {what}; nothing was saved. Try again later.",
+        f"NeuroMorpho.Org sent a web page{label} instead of {what}; nothing was saved. Try again later.",
         code="web-page",
         url=url,
     )
@@ -208,6 +206,6 @@ def _causes(error: BaseException) -> list[Any]:
 def _cause_text(error: BaseException) -> str:
     """Return the text of the innermost error, without the objects that requests wraps it in."""
     cause = _causes(error)[-1]
-    text = " ".join(str(cause).split())
+    text = " ".join((getattr(cause, "strerror", None) or str(cause)).split())
     text = re.sub(r"^<[^>]*>:\s*|^\w+\([^)]*\):\s*", "", text).rstrip(".")
     return text[:160] or type(cause).__name__

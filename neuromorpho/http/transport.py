@@ -18,7 +18,6 @@ from neuromorpho.errors import (
     NeuroMorphoAnswerError,
     NeuroMorphoDownError,
     NeuroMorphoHTTPError,
-    without_parameters,
 )
 from neuromorpho.http.attempt import (
     MAX_JSON_BYTES,
@@ -291,12 +290,12 @@ def _both_down_error(
     """Return the error if the mirror is down as well; if neither answers, it may be the network."""
     is_silent = not first.status and not second.status
     advice = "check the network connection; meanwhile " if is_silent else ""
-    return NeuroMorphoDownError(
-        f"NeuroMorpho.Org is down at {without_parameters(first.url)} (status {first.status}), and so is "
-        f"its mirror at {without_parameters(second.url)} (status {second.status}); {advice}the library "
-        "works offline.",
+    error = NeuroMorphoDownError(
+        f"NeuroMorpho.Org is down, and so is its mirror; {advice}the library works offline.",
         code="no-answer" if is_silent else "server-down",
         hint="work-offline",
         status=first.status,
         url=first.url,
     )
+    error.add_note(f"Mirror: {second.facts}")
+    return error

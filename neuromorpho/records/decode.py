@@ -16,7 +16,7 @@ from neuromorpho.errors import (
     NeuroMorphoDownError,
     NeuroMorphoHTTPError,
     NeuroMorphoNotFoundError,
-    without_parameters,
+    resource_of,
 )
 from neuromorpho.records.gc_pause import gc_paused
 from neuromorpho.records.measurements import NeuroMorphoMeasurement
@@ -56,19 +56,18 @@ def raise_for_error_body(data: Any, url: str) -> None:
         status = int(status[:9])
     code = status if isinstance(status, int) and not isinstance(status, bool) else 0
     reason = str(data.get("message") or data.get("error") or "no reason given")
-    reason, address = short_repr(" ".join(reason.split())), without_parameters(url)
+    reason, what = short_repr(" ".join(reason.split())), resource_of(url)
     if code == 404:
-        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {address} ({reason}).", url=url)
+        raise NeuroMorphoNotFoundError(f"NeuroMorpho.Org has no {what} ({reason}).", url=url)
     if code >= 500:
         raise NeuroMorphoDownError(
-            f"NeuroMorpho.Org is down ({code} inside a response: {reason}) at {address}; the library "
-            "works offline, or use the mirror.",
+            f"NeuroMorpho.Org is down ({reason}); the library works offline, or use the mirror.",
             status=code,
             url=url,
         )
     if code >= 400:
         raise NeuroMorphoHTTPError(
-            f"NeuroMorpho.Org refused {address} ({code}: {reason}).", status=code, url=url
+            f"NeuroMorpho.Org refused {what} ({reason}).", status=code, url=url
         )
     if data.get("error"):
         raise _invalid_response(url, f"contains an error ({reason})")
@@ -266,7 +265,6 @@ def _count(value: Any, otherwise: int, name: str, url: str) -> int:
 
 def _invalid_response(url: str, how: str) -> NeuroMorphoAnswerError:
     return NeuroMorphoAnswerError(
-        f"The response from {without_parameters(url)} {how}. Try again later, and report this if it "
-        "persists.",
+        f"A response of NeuroMorpho.Org {how}. Try again later, and report this if it persists.",
         url=url,
     )

@@ -19,6 +19,7 @@ from neuromorpho.errors import (
     NeuroMorphoQueryError,
     NeuroMorphoStorageError,
     os_error_text,
+    resource_of,
     storage_code,
 )
 
@@ -42,10 +43,24 @@ def test_codes_are_lower_case_words(kind: type[NeuroMorphoError]) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.default_code)
 
 
-def test_the_traceback_has_the_parameters_of_an_address() -> None:
-    error = NeuroMorphoError("It failed at https://a.org/x.", url="https://a.org/x?q=1")
+def test_address_and_status_are_facts_and_in_the_traceback() -> None:
+    error = NeuroMorphoDownError("It failed.", status=503, url="https://a.org/x?q=1")
+    assert error.facts == "status 503, https://a.org/x?q=1"
     assert any("q=1" in note for note in error.__notes__)
-    assert not hasattr(NeuroMorphoError("It failed.", url="https://a.org/x"), "__notes__")
+    assert any("503" in note for note in error.__notes__)
+    assert (
+        NeuroMorphoDownError("It is silent.", status=0, url="https://a.org").facts
+        == "https://a.org"
+    )
+    assert NeuroMorphoError("It failed.").facts == ""
+    assert not hasattr(NeuroMorphoError("It failed."), "__notes__")
+
+
+def test_a_sentence_names_a_file_or_the_path_of_a_request() -> None:
+    file = "https://neuromorpho.org/dableFiles/a/CNG%20version/b%20c.CNG.swc"
+    assert resource_of(file) == "b c.CNG.swc"
+    assert resource_of("https://neuromorpho.org/api/neuron/id/5?x=1") == "neuron/id/5"
+    assert resource_of("https://neuromorpho.org") == "https://neuromorpho.org"
 
 
 def test_a_full_disk_has_its_own_code() -> None:

@@ -26,12 +26,15 @@ class Failure(TaskFailure):
         One sentence.
     details : str
         A traceback, or what else is to be folded away.
+    facts : str
+        Address and status of the request, which are no part of the sentence.
     is_outage : bool
         Whether the server, or the network, is the cause: the library works all the same.
     can_repair : bool
         Whether a part of the library is damaged and can be repaired.
     """
 
+    facts: str = ""
     is_outage: bool = False
     can_repair: bool = False
 

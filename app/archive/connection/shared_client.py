@@ -192,6 +192,7 @@ def failure_of(error: Exception) -> TaskFailure | None:
             return Failure(error.message, is_outage=True)
         details = "".join(traceback.format_exception(error))
         is_out = is_outage(error) or has_no_network(error)
-        return Failure(window_text(error), details, is_out, error.hint == REPAIR_LIBRARY)
+        can_repair = error.hint == REPAIR_LIBRARY
+        return Failure(window_text(error), details, error.facts, is_out, can_repair)
     failure = other_failure_of(error)
     return None if failure is None else Failure(failure.message, failure.details)

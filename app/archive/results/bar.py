@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyleOption,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -117,13 +118,25 @@ class FailureStrip(QFrame):
         self.index.setToolTip(
             "Add them to the library, so that searches find them; no network is used"
         )
-        items = ((self.sentence, 1), self.repair, self.index, self.retry)
-        fill(QHBoxLayout(self), *items, margins=(8, 6, 8, 6), spacing=-1)
+        self.facts = SentenceLabel("quiet")
+        self.details = compact_button("Details", "Show address and status", is_checkable=True)
+        self.details.toggled.connect(self.facts.setVisible)
+        self.facts.hide()
+        buttons = (self.details, 1, self.repair, self.index, self.retry)
+        row = fill(QHBoxLayout(), *buttons, spacing=-1)
+        items = (self.sentence, row, self.facts)
+        fill(QVBoxLayout(self), *items, margins=(8, 6, 8, 6), spacing=4)
         self.hide()
 
-    def set_search_sentence(self, sentence: str, can_repair: bool = False) -> None:
-        """Show why the search failed, "" if it did not; and whether a repair would help."""
+    def set_search_sentence(
+        self, sentence: str, facts: str = "", *, can_repair: bool = False
+    ) -> None:
+        """Show why the search failed, "" if it did not; and whether a repair would help.
+
+        `facts` are shown below after a click on Details.
+        """
         self._search = sentence
+        self.facts.setText(facts)
         self.repair.setVisible(can_repair)
         self._show()
 
@@ -143,6 +156,9 @@ class FailureStrip(QFrame):
         self.sentence.setText(failure or self._unlisted)
         self.retry.setVisible(bool(failure))
         self.index.setVisible(not failure)
+        has_facts = bool(failure and self.facts.text())
+        self.details.setVisible(has_facts)
+        self.facts.setVisible(has_facts and self.details.isChecked())
         self.setVisible(bool(failure or self._unlisted))
 
     def try_again(self) -> None:

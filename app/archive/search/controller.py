@@ -172,7 +172,8 @@ class SearchController(QObject):
 
     def _fail_search(self, failure: Failure) -> None:
         self._clear(self.model.source.outage_hint if failure.is_outage else "")
-        self._results.failure.set_search_sentence(failure.message, failure.can_repair)
+        strip = self._results.failure
+        strip.set_search_sentence(failure.message, failure.facts, can_repair=failure.can_repair)
 
     def _forget_last_search(self, hint: str) -> None:
         self._service.cancel("search/")
@@ -200,11 +201,15 @@ class SearchController(QObject):
                 model.results.set_total(found.total)
                 self._show_total()
 
+        def failed(failure: Failure) -> None:
+            self._results.failure.facts.setText(failure.facts)
+            model.results.fail_page(page, failure.message)
+
         self._request(
             f"search/page/{page}",
             lambda opened: source.page(opened, state, page),
             done,
-            lambda failure: model.results.fail_page(page, failure.message),
+            failed,
         )
 
     def _measure(self, ids: list[int]) -> None:

@@ -180,7 +180,12 @@ def test_an_outage_during_a_page_is_told_and_the_library_is_a_click_away(
     walk.key(Qt.Key.Key_F, CTRL)
     walk.key(Qt.Key.Key_Return)
     walk.until(lambda: walk.dock.results.failure.isVisible())
-    assert archive_server.url in walk.dock.results.failure.sentence.text()
+    strip = walk.dock.results.failure
+    assert archive_server.url not in strip.sentence.text()
+    assert not strip.facts.isVisible()
+    walk.click(strip.details)
+    assert strip.facts.isVisible()
+    assert archive_server.url in strip.facts.text()
     walk.until(lambda: "does not answer" in walk.dock.line.sentence.text())
     assert re.search(r"\d+ cells to search, 3 with their files", walk.dock.line.sentence.text())
     assert walk.dock.line.mirror.isVisible()

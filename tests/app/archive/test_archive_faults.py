@@ -55,10 +55,10 @@ class FaultCase:
 
 
 FAULT_CASES = (
-    FaultCase("unavailable", "", "503", "503"),
-    FaultCase("too_many", "0", "429", "429"),
-    FaultCase("failing", "500", "500", "500"),
-    FaultCase("error_inside", "500", "500", "500"),
+    FaultCase("unavailable", "", "is down", "is down"),
+    FaultCase("too_many", "0", "fewer requests", "fewer requests"),
+    FaultCase("failing", "500", "is down", "is down"),
+    FaultCase("error_inside", "500", "is down", "is down"),
     FaultCase("notice", "", "Service Interruption Notice", "Service Interruption Notice"),
     FaultCase("html_file", "", "Service Interruption Notice", "Service Interruption Notice"),
     FaultCase("empty", "", "empty", "empty"),

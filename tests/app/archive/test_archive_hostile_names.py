@@ -122,7 +122,8 @@ def test_an_outage_stops_the_queue_with_a_sentence_and_resume_goes_on_with_all_o
     archive_server.stop()
     walk.key(Qt.Key.Key_Return, CTRL)
     walk.until(queue.notice.isVisible)
-    assert archive_server.url in queue.notice.text()
+    assert "does not answer" in queue.notice.text()
+    assert archive_server.url not in queue.notice.text()
     assert "--" not in queue.notice.text()
     walk.until(lambda: walk.job_states() == ["waiting"] * 6)
     assert queue.go_button.text() == "Resume"

@@ -81,7 +81,7 @@ def test_a_server_that_stops_while_scrolling_is_named_and_the_rows_load_once_it_
         results.table.setFocus()
         walk.key(Qt.Key.Key_End)
         walk.until(results.failure.isVisible)
-        assert server.url in results.failure.sentence.text()
+        assert server.url in results.failure.facts.text()
         assert model.failure_at(last) == results.failure.sentence.text()
         assert model.neuron_at(0) is not None, "what is here stays"
         walk.until(lambda: "Down since" in line.sentence.text())

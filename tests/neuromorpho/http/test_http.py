@@ -76,11 +76,11 @@ def test_two_outages_and_an_answer_are_three_requests_and_two_waits() -> None:
 
 def test_a_lasting_outage_has_status_address_and_next_step() -> None:
     session, slept = Session(Response(503), Response(503)), list[float]()
-    with pytest.raises(NeuroMorphoDownError, match="503") as caught:
+    with pytest.raises(NeuroMorphoDownError, match="mirror") as caught:
         request(session, slept, retries=2)
     assert (caught.value.status, caught.value.url) == (503, URL)
     assert (caught.value.code, caught.value.hint) == ("server-down", "use-mirror")
-    assert URL in str(caught.value)
+    assert caught.value.facts == f"status 503, {URL}"
     assert len(slept) == 1
 
 

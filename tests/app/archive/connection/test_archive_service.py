@@ -184,7 +184,7 @@ def test_an_error_of_the_program_itself_keeps_its_sentence(service: ArchiveServi
         raise SourceError("a.swc is empty; choose another file.", "line 1")
 
     (failure,) = request_and_wait(service, work).failed
-    assert failure == Failure("a.swc is empty; choose another file.", "line 1", False)
+    assert failure == Failure("a.swc is empty; choose another file.", "line 1")
 
 
 def test_an_outage_is_a_failure_without_words_of_the_command_line(
@@ -195,7 +195,8 @@ def test_an_outage_is_a_failure_without_words_of_the_command_line(
     assert failure.is_outage
     assert "mirror" in failure.message
     assert "--" not in failure.message
-    assert f" at {archive_server.url}/api/neuron/select/; " in failure.message
+    assert archive_server.url not in failure.message
+    assert failure.facts.startswith(f"status 503, {archive_server.url}/api/neuron/select/?")
     assert "q=species" in failure.details
 
 
