@@ -7,6 +7,7 @@ taken by another one gets its id behind the name.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -21,12 +22,14 @@ from neuromorpho.bulk.progress_bar import progress_bar
 from neuromorpho.bulk.queue import QUEUE_NAME, DownloadQueue
 from neuromorpho.bulk.report import BulkItem, BulkReport, ProgressCallback
 from neuromorpho.bulk.search_all import MAX_WORKERS, search_all
-from neuromorpho.bulk.search_download import query_file_of, table_paths
+from neuromorpho.bulk.search_download import no_match_reasons, query_file_of, table_paths
 from neuromorpho.bulk.tables import write_csv, write_json
 from neuromorpho.errors import NeuroMorphoNotFoundError, NeuroMorphoQueryError
 from neuromorpho.records.models import NeuroMorphoNeuron, record_of
 from neuromorpho.records.parsing import short_repr
 
+LOGGER = logging.getLogger("neuromorphopy")
+"""What scripts that were written for neuromorphopy configure."""
 DOWNLOADS = "downloads"
 _STANDARD, _SHORT = ".CNG.swc", ".swc"
 
@@ -96,6 +99,8 @@ def search_records(
 ) -> list[dict[str, Any]]:
     """Return the records of all the cells that match, as received, in the query's order.
 
+    Where none does, a likely reason is logged.
+
     Parameters
     ----------
     query
@@ -112,6 +117,10 @@ def search_records(
             progress=progress, cancel=cancel,
         )  # fmt: skip
         neurons = list(found)
+    if not neurons:
+        asking = client if cancel is None else client.with_cancel(cancel)
+        for sentence in no_match_reasons(asking, request.query):
+            LOGGER.warning("%s", sentence)
     if tables is not None:
         write_csv(neurons, tables[0])
         write_json(neurons, tables[1])

@@ -91,11 +91,17 @@ def search_and_download(
         measurements=measurements, max_concurrent=max_concurrent, overwrite=overwrite,
         dry_run=dry_run, tables=tables or (), total=total, progress=progress, cancel=cancel,
     )  # fmt: skip
-    if not (report.items or request.query.raw_fq or fq):
-        reason = no_match_reason(request.query)
-        hints = spelling_hints(request.query.criteria, client.known_values)
-        warnings = (*warnings, *((reason,) if reason else hints))
+    if not (report.items or fq):
+        warnings = (*warnings, *no_match_reasons(client, request.query))
     return replace(report, warnings=warnings)
+
+
+def no_match_reasons(client: ArchiveClient, query: NeuroMorphoQuery) -> tuple[str, ...]:
+    """Return why a query has matched nothing, a sentence for each likely reason."""
+    if query.raw_fq:
+        return ()
+    reason = no_match_reason(query)
+    return (reason,) if reason else spelling_hints(query.criteria, client.known_values)
 
 
 def table_paths(root: Path, filename: str) -> tuple[Path, Path]:

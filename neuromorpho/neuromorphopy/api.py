@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from neuromorpho import client as engine
-from neuromorpho.bulk.by_name import NameTemplate
+from neuromorpho.bulk.by_name import LOGGER, NameTemplate
 from neuromorpho.bulk.progress_bar import progress_bar
 from neuromorpho.bulk.report import BulkReport
 from neuromorpho.bulk.search_all import workers_of
-
-_LOGGER = logging.getLogger("neuromorphopy")
+from neuromorpho.records.models import NeuroMorphoNeuron
 
 
 class _OnClassToo:
@@ -63,9 +61,20 @@ class NeuroMorphoClient(engine.NeuroMorphoClient):
             _built(query), output_dir, metadata_filename, show_progress
         )
 
-    async def download_neurons(self, *arguments: Any, **options: Any) -> BulkReport:
+    async def download_neurons(
+        self,
+        neurons: Iterable[Mapping[str, Any] | NeuroMorphoNeuron | int],
+        output_dir: str | Path,
+        max_concurrent: int | None = None,
+        show_progress: bool = True,
+        group_by: str | None = None,
+    ) -> BulkReport:
         """As `AsyncCalls.download_neurons`; failures are in the report, and logged."""
-        return _logged(await super().download_neurons(*arguments, **options))
+        return _logged(
+            await super().download_neurons(
+                neurons, output_dir, max_concurrent, show_progress, group_by
+            )
+        )
 
 
 def search_and_download(
@@ -121,7 +130,9 @@ def _built(query: Any) -> Any:
 def _logged(report: BulkReport) -> BulkReport:
     """Return a report; log what is missing."""
     if report.failed or report.stopped:
-        _LOGGER.error("%s", report.text())
+        LOGGER.error("%s", report.text())
+    elif report.warnings:
+        LOGGER.warning("%s", " ".join(report.warnings))
     return report
 
 

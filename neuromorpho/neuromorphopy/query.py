@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field as field_of
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,6 +13,7 @@ from neuromorpho.client import NeuroMorphoClient
 from neuromorpho.errors import NeuroMorphoQueryError
 from neuromorpho.query.query import as_texts
 from neuromorpho.query.query_file import NeuroMorphoQueryFile
+from neuromorpho.query.similar import similar_values
 
 
 class QueryFields:
@@ -163,6 +163,6 @@ def _check(name: str, known: set[str], sentence: str, *, code: str = "") -> None
     """Raise if a name is not known, with the nearest one that is."""
     if name in known:
         return
-    close = get_close_matches(str(name), known, n=1)
-    advice = f"did you mean {close[0]!r}?" if close else "QueryFields lists what there is."
+    similar = similar_values(str(name), sorted(known), 1)
+    advice = f"did you mean {similar[0]!r}?" if similar else "QueryFields lists what there is."
     raise NeuroMorphoQueryError(f"{sentence} {name!r}; {advice}", code=code)

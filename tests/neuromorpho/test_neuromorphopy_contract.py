@@ -76,6 +76,7 @@ def test_the_names_and_arguments_are_those_of_0_3_3() -> None:
     )
     downloading = ["neurons", "output_dir", "max_concurrent", "show_progress", "group_by"]
     assert arguments(kind.download_neurons) == downloading
+    assert arguments(NeuroMorphoClient.download_neurons) == downloading
     assert arguments(kind.get_swc_url) == ["neuron_name"]
     assert arguments(search_and_download) == [
         "query", "output_dir", "metadata_filename", "max_concurrent", "group_by"
@@ -117,12 +118,16 @@ def test_a_search_writes_the_table_that_it_is_asked_for(script: Server, tmp_path
     assert rows[0]["brain_region"] == "; ".join(found[0]["brain_region"])
 
 
-def test_no_match_is_an_empty_list_and_no_filter_the_complete_archive(script: Server) -> None:
+def test_no_match_is_an_empty_list_and_no_filter_the_complete_archive(
+    script: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     async def work(query: dict[str, Any]) -> int:
         async with NeuroMorphoClient() as client:
             return len(await client.search_neurons(query, show_progress=False))
 
     assert run(work({"species": ["unicorn"]})) == 0
+    assert run(work({"species": ["mouze"]})) == 0
+    assert "'mouse'" in caplog.text
     assert run(work({})) == 120
 
 
