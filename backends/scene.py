@@ -288,6 +288,10 @@ class LayoutSpec:
         return tuple(panel for panel in self.panels if panel.kind == kind)
 
 
+UNTITLED = "Somascope"
+"""The title of a scene whose author has given none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything the window needs to show a session.
@@ -308,7 +312,7 @@ class Scene:
         Short facts for the Cell panel, in order: ``{"Segments": "732", "Area": "18 205 µm²"}``.
     """
 
-    title: str = "Somascope"
+    title: str = UNTITLED
     geometries: tuple[MorphologyGeometry, ...] = ()
     fields: tuple[Field, ...] = ()
     views: tuple[ViewSpec, ...] = ()

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from backends.messages import SessionCommand, SessionUpdate, Status
 from backends.reserved import refuse_reserved_name
-from backends.scene import Scene
+from backends.scene import UNTITLED, Scene
 
 
 class Session(ABC):
@@ -115,6 +116,15 @@ class Session(ABC):
     def cancel(self) -> None:
         """End a long `initialize` or `advance` where that is possible; from any thread."""
         return
+
+
+def titled(scene: Scene | None, session: Session) -> Scene | None:
+    """Return a session's scene, with the name of its class as title where its author has given none."""
+    kind = type(session)
+    is_ours = kind.__module__.partition(".")[0] == "backends"
+    if scene is None or is_ours or scene.title not in ("", UNTITLED):
+        return scene
+    return replace(scene, title=kind.__name__)
 
 
 class BufferedSession(Session):

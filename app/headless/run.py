@@ -33,7 +33,7 @@ from backends.messages import (
     TraceRemoved,
 )
 from backends.scene import Scene
-from backends.session import Session
+from backends.session import Session, titled
 
 Progress = Callable[[str], None]
 _PROGRESS_S = 0.1
@@ -113,11 +113,11 @@ class HeadlessRun:
     def _build_scene(self) -> Scene | None:
         """Build the model; report to `progress` what is being done and for how long."""
         if self._progress is None:
-            return self._session.initialize()
+            return titled(self._session.initialize(), self._session)
         with ElapsedLine(self._progress) as line:
             self._session.on_status = line.on_update
             try:
-                return self._session.initialize()
+                return titled(self._session.initialize(), self._session)
             finally:
                 self._session.on_status = None
 

@@ -28,7 +28,7 @@ from backends.messages import (
     StopSession,
 )
 from backends.scripts import message_with_location, script_location
-from backends.session import Session
+from backends.session import Session, titled
 from backends.update_queue import UpdateQueue
 
 SessionFactory = Callable[[], Session]
@@ -103,7 +103,7 @@ class SessionThread(QThread):
             session.on_status = self._publish  # nothing else is read while `initialize` blocks
             if self._stopping:
                 return
-            scene = session.initialize()
+            scene = titled(session.initialize(), session)
             self._is_starting = False
             first = [] if scene is None else [SceneReady(scene)]
             # Together, so that the reader of the scene also has its first traces.

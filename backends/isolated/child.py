@@ -44,7 +44,7 @@ from backends.messages import (
 )
 from backends.scene import Scene
 from backends.scripts import message_with_location, script_location
-from backends.session import Session
+from backends.session import Session, titled
 from backends.update_queue import UpdateQueue
 
 RUN_AHEAD = 3
@@ -146,7 +146,7 @@ class Child:
     def _initialize(self, session: Session) -> None:
         """Build the model; send each status of it at once."""
         session.on_status = self._send_status
-        scene = session.initialize()
+        scene = titled(session.initialize(), session)
         session.on_status = None
         self._send(SessionStarted(scene))
         self._report(session)

@@ -143,7 +143,7 @@ class JaxleyEngine(LiveEngine):
         load_jaxley(checked_precision(self.precision))
         from backends.jaxley.compiled.tracing import TracedModel
 
-        self.emit_phase(Phase.BUILDING, f"Building {self.title}")
+        self.emit_phase(Phase.BUILDING, f"Building {self.scene_title}")
         self.built_cells = self._build_checked_cells()
         network = self._call_hook("build_network", lambda: self.session.build_network(self.cells))
         check_module("build_network", network)

@@ -12,6 +12,7 @@ from backends.controls import ActionSpec, ControlSpec
 from backends.errors import ProtocolError
 from backends.field import Field, checked_array
 from backends.scene import (
+    UNTITLED,
     LayoutSpec,
     MorphologyGeometry,
     MorphologyViewSpec,
@@ -96,7 +97,7 @@ def build_scene(
     trace_y_unit: str | None = None,
     controls: Mapping[str, ControlSpec] | Iterable[ControlSpec] | None = None,
     actions: Mapping[str, ActionSpec] | Iterable[ActionSpec] | None = None,
-    title: str = "Somascope",
+    title: str = UNTITLED,
     control_ids: Sequence[str] | None = None,
     action_ids: Sequence[str] | None = None,
 ) -> Scene:

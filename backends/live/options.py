@@ -11,7 +11,7 @@ from backends.errors import ProtocolError
 from backends.field import checked_finite, checked_positive
 from backends.live.history import HistoryCaptureMode
 from backends.reserved import is_authored, is_method
-from backends.scene import VOLTAGE, DisplayVariable
+from backends.scene import UNTITLED, VOLTAGE, DisplayVariable
 
 InitT = TypeVar("InitT", bound=Callable[..., None])
 
@@ -38,7 +38,7 @@ DEFAULTS: SessionOptions = {
     "max_samples": 1000,
     "display_dt": 0.1,
     "history_capture_mode": HistoryCaptureMode.ON_DEMAND,
-    "title": "Somascope",
+    "title": UNTITLED,
 }
 
 
