@@ -174,7 +174,15 @@ class ControlSpec:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """One action of the session: a button, a menu entry and a palette entry at once."""
+    """One action of the session: a button, an entry of the menu Model and of the command palette, and keys.
+
+    Attributes
+    ----------
+    shortcuts : tuple of str
+        Qt's portable names, ``"X"``, ``"Ctrl+K"``; keys of the window itself, such as ``"Space"``, are refused.
+    note : str
+        The tool tip.
+    """
 
     id: str
     label: str

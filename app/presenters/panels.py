@@ -9,10 +9,11 @@ from app.panels.cell import CellPanel
 from app.panels.controls import NOTHING_OPEN, NOTHING_TO_ADJUST, ControlsPanel
 from app.panels.inspector import InspectorPanel, SegmentFacts
 from app.presenters.captions import display_unit, simulator_name
-from backends.controls import ActionSpec, ControlSpec
+from app.presenters.session_actions import choosing_panels, chosen_actions, with_usable_keys
+from backends.controls import ControlSpec
 from backends.messages import Error
 from backends.morphology.morphology import type_word
-from backends.scene import PanelSpec, Scene
+from backends.scene import Scene
 
 INSPECT_EVERY_MS = 100
 _FROM_FILE = "Points"  # a fact that only a cell read from a file has
@@ -21,24 +22,10 @@ _FROM_FILE = "Points"  # a fact that only a cell read from a file has
 def chosen_controls(scene: Scene) -> list[ControlSpec]:
     """Return the controls that a scene shows, in its order: all where its layout chooses none."""
     known = {each.id: each for each in scene.controls}
-    panels = _choosing(scene)
+    panels = choosing_panels(scene)
     if not panels:
         return list(scene.controls)
     return [known[id_] for panel in panels for id_ in panel.control_ids if id_ in known]
-
-
-def chosen_actions(scene: Scene) -> list[ActionSpec]:
-    """Return the actions that a scene shows, in its order: all where its layout chooses none."""
-    known = {each.id: each for each in scene.actions}
-    panels = _choosing(scene)
-    if not panels:
-        return list(scene.actions)
-    return [known[id_] for panel in panels for id_ in panel.action_ids if id_ in known]
-
-
-def _choosing(scene: Scene) -> list[PanelSpec]:
-    panels = scene.layout.of_kind("controls")
-    return [panel for panel in panels if panel.control_ids or panel.action_ids]
 
 
 class PanelsPresenter(QObject):
@@ -66,7 +53,7 @@ class PanelsPresenter(QObject):
     def _show_scene(self) -> None:
         scene = self._model.scene
         is_open = bool(scene.views or scene.controls or scene.actions)
-        controls, actions = chosen_controls(scene), chosen_actions(scene)
+        controls, (actions, _) = chosen_controls(scene), with_usable_keys(chosen_actions(scene))
         natural = [each for each in scene.controls if each in controls]
         self._controls.set_specs(controls, actions, is_ordered=controls != natural)
         self._controls.set_hint(NOTHING_TO_ADJUST if is_open else NOTHING_OPEN)

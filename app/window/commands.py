@@ -15,6 +15,7 @@ from app.model import Model
 from app.notices import Notice, Notices
 from app.palette import DARK, LIGHT
 from app.presenters.captions import versions
+from app.presenters.session_actions import SessionActions
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.ui.number_field import commit_focused_number
@@ -24,6 +25,7 @@ from app.window.simulator_choice import SimulatorChoice
 from backends.messages import (
     CaptureTrace,
     EntityClicked,
+    InvokeAction,
     RemoveTrace,
     Reset,
     RunFor,
@@ -48,6 +50,8 @@ class WindowCommands(QObject):
     ----------
     viewport, traces, controls, comparer
         None until they are created.
+    session_actions : SessionActions
+        The actions of the open session.
 
     Signals
     -------
@@ -78,6 +82,7 @@ class WindowCommands(QObject):
         self._choice = choice
         self._highlighted: str | None = None
         self._send = owner.post
+        self.session_actions = SessionActions(window, model, notices, self.invoke_action)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return the function of each command in `app.actions.COMMANDS`, by id."""
@@ -112,7 +117,7 @@ class WindowCommands(QObject):
             "theme": self.switch_theme,
             "reset_layout": window.reset_layout,
             "palette": self.open_palette,
-            "shortcuts": lambda: dialogs.shortcut_sheet(window).show(),
+            "shortcuts": self.show_shortcuts,
             "messages": lambda: dialogs.messages_sheet(window, self._notices.items).show(),
             "about": lambda: dialogs.about_sheet(window, versions()).show(),
         }
@@ -133,6 +138,11 @@ class WindowCommands(QObject):
         box = dialogs.restart_question(self.window, self.model.scene.title, time_ms)
         box.accepted.connect(self._opener.restart)
         box.open()
+
+    def invoke_action(self, action_id: str) -> None:
+        """Let the session do one of its actions."""
+        commit_focused_number()
+        self._send(InvokeAction(action_id))
 
     def toggle_running(self) -> None:
         """Run or pause."""
@@ -262,8 +272,12 @@ class WindowCommands(QObject):
     def open_palette(self) -> None:
         """Open the command palette over the viewport."""
         actions = [a for id_, a in self.window.command_actions.items() if id_ != "palette"]
-        palette = dialogs.CommandPalette(actions, self.window)
+        palette = dialogs.CommandPalette([*self.session_actions.actions, *actions], self.window)
         palette.open_over(self.window)
+
+    def show_shortcuts(self) -> None:
+        """Show all keys and mouse gestures."""
+        dialogs.shortcut_sheet(self.window, self.session_actions.actions).show()
 
     def save_picture(self) -> None:
         """Ask for a file name, then write the viewport as a PNG."""

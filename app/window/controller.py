@@ -25,7 +25,6 @@ from app.window.status import StatusPresenter
 from backends.messages import (
     CaptureTrace,
     Error,
-    InvokeAction,
     KeyPressed,
     Phase,
     RemoveTrace,
@@ -201,7 +200,7 @@ class Controller(QObject):
         cell.audit.readingChosen.connect(self.opener.read_again)
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
-        controls.actionInvoked.connect(lambda id_: self.post(InvokeAction(id_)))
+        controls.actionInvoked.connect(self.commands.invoke_action)
         inspector.captureRequested.connect(lambda id_: self.post(CaptureTrace(id_)))
         inspector.removeRequested.connect(self.commands.remove_trace_of)
         for dock, panel in (("cell", cell), ("controls", controls), ("inspector", inspector)):

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
+from app.presenters.session_actions import MENU
 from app.segment_names import near_segments
 from app.ui.plain import PlainLabel
 from app.ui.screen import fitting
@@ -161,9 +162,14 @@ class CommandPalette(_Finder):
         QTimer.singleShot(0, action.trigger)
 
 
-def shortcut_sheet(parent: QWidget) -> QDialog:
-    """Return a window that lists every key and mouse gesture."""
-    groups = []
+def shortcut_sheet(parent: QWidget, of_session: Iterable[QAction] = ()) -> QDialog:
+    """Return a window that lists every key and mouse gesture; `of_session` are the open session's actions."""
+    own = [
+        (" &nbsp;or&nbsp; ".join(escape(each.toString()) for each in action.shortcuts()), action)
+        for action in of_session
+    ]
+    rows = [(keys, action.text().replace("&&", "&")) for keys, action in own if keys]
+    groups = [_shortcut_group(MENU, rows)] if rows else []
     for menu in MENUS:
         commands = [c for c in COMMANDS if c.menu.partition("/")[0] == menu and c.keys]
         rows = [(c.keys.replace(" ", " &nbsp;or&nbsp; "), c.text.rstrip("…")) for c in commands]

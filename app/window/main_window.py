@@ -7,7 +7,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QPlainTextEdit,
+    QTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.actions import build_actions
 from app.archive.drag_data import NEURON_MIME, ids_of
@@ -25,6 +37,8 @@ from app.window.settings import Settings
 
 OPENABLE = (".swc", ".py")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
+
+_FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QTextEdit, QPlainTextEdit)
 
 
 class MainWindow(QMainWindow):
@@ -139,9 +153,10 @@ class MainWindow(QMainWindow):
             self.neuronDropped.emit(ids[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Pass a key that nothing else used to the session."""
+        """Pass a key that nothing else used to the session, unless it was typed into a field."""
         combination = event.keyCombination()
-        if event.key() not in _MODIFIERS:
+        is_typed = isinstance(QApplication.focusWidget(), _FIELDS)
+        if event.key() not in _MODIFIERS and not is_typed:
             self.keyUnused.emit(QKeySequence(combination).toString())
         super().keyPressEvent(event)
 

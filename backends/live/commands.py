@@ -160,7 +160,7 @@ class CommandDispatch:
             return
         specs = self._live.run_hook("action_specs", lambda: action_specs(session))
         for spec in (specs or {}).values():
-            if key in spec.shortcuts:
+            if key.lower() in {each.lower() for each in spec.shortcuts}:
                 self.invoke(spec.id, {})
                 return
 
