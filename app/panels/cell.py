@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.palette import Theme
 from app.panels.audit import AuditCard
+from app.ui.fold import Fold
 from app.ui.inputs import ComboBox
 from app.ui.plain import PlainLabel, plain_tip
 from app.ui.rows import FactRows
@@ -32,11 +33,14 @@ class CellPanel(QWidget):
         Name of the display variable to colour the cell by.
     membraneChosen(str)
         "hh" or "passive".
+    factsToggled(bool)
+        The user has unfolded or folded the facts.
     """
 
     cellChosen = Signal(str)
     variableChosen = Signal(str)
     membraneChosen = Signal(str)
+    factsToggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +73,9 @@ class CellPanel(QWidget):
         self._bundled_row = _labelled("Cell", self.bundled)
         self._bundled_row.hide()
         self._facts = FactRows()
+        self.fold = Fold("Facts", self._facts)
+        self.fold.toggled.connect(self.factsToggled)
+        self.fold.hide()
         self.audit = AuditCard()
         self._lay_out()
 
@@ -86,7 +93,7 @@ class CellPanel(QWidget):
         column.addWidget(self._membrane_row)
         column.addWidget(self._variable_row)
         column.addWidget(self.audit)
-        column.addWidget(self._facts)
+        column.addWidget(self.fold)
         column.addStretch(1)
         scroll = ScrollColumn(page)
         outer = QVBoxLayout(self)
@@ -104,7 +111,9 @@ class CellPanel(QWidget):
     def set_facts(self, facts: Mapping[str, str]) -> None:
         """Show short facts in order: ``{"Segments": "732"}``."""
         self._facts.set_rows(facts)
-        self._facts.setVisible(bool(facts))
+        counts = [f"{value} {name.lower()}" for name, value in facts.items() if is_count(value)]
+        self.fold.set_summary(", ".join(counts[:2]))
+        self.fold.setVisible(bool(facts))
 
     def set_findings(self, findings: Sequence[Finding] | None) -> None:
         """Show the findings about a file; None if the cell has no file."""
@@ -160,6 +169,11 @@ class CellPanel(QWidget):
 
     def _choose_variable(self, index: int) -> None:
         self.variableChosen.emit(str(self.variables.itemData(index)))
+
+
+def is_count(text: str) -> bool:
+    """Whether a fact is a number of things: ``"3 904"``."""
+    return text.replace(" ", "").isdigit()
 
 
 def _labelled(text: str, widget: QComboBox) -> QWidget:

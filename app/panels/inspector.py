@@ -57,10 +57,13 @@ class InspectorPanel(QWidget):
     -------
     captureRequested(str), removeRequested(str)
         The user wants to add or remove the trace of a segment, by its id.
+    filledChanged(bool)
+        Whether there is a segment to show.
     """
 
     captureRequested = Signal(str)
     removeRequested = Signal(str)
+    filledChanged = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,8 +107,11 @@ class InspectorPanel(QWidget):
         """Show a segment; None shows a hint."""
         if facts == self._facts:
             return
+        is_other = (facts is None) != (self._facts is None)
         self._facts = facts
         self._stack.setCurrentIndex(0 if facts is None else 1)
+        if is_other:
+            self.filledChanged.emit(facts is not None)
         if facts is None:
             return
         self._name.set_id(facts.segment_id)

@@ -39,6 +39,7 @@ class PanelsPresenter(QObject):
         self._cell = cell
         self._controls = controls
         self._inspector = inspector
+        self._geometry, self._last = model.geometry, -1
         self._later = QTimer(self, singleShot=True, interval=INSPECT_EVERY_MS)
         self._later.timeout.connect(self._show_segment)
         model.sceneChanged.connect(self._show_scene)
@@ -74,7 +75,16 @@ class PanelsPresenter(QObject):
             self._later.start()
 
     def _inspected(self) -> int:
-        return self._model.hovered if self._model.hovered >= 0 else self._model.selected
+        """Return the segment under the pointer, else the selected one, else the one shown last."""
+        geometry = self._model.geometry
+        if geometry is not self._geometry:
+            before, self._geometry = self._geometry, geometry
+            if not (before and geometry and before.segment_ids == geometry.segment_ids):
+                self._last = -1
+        wanted = self._model.hovered if self._model.hovered >= 0 else self._model.selected
+        if wanted >= 0:
+            self._last = wanted
+        return self._last
 
     def _show_segment(self) -> None:
         geometry, segment = self._model.geometry, self._inspected()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from app.ui.plain import PlainLabel
 
 _NARROWEST_PX, _WIDEST_PX, _SHARE = 265, 290, 0.36
 _MOST_SHARE = 0.45  # for a legend with long names
+_NARROW_PX, _TALL_SHARE, _MOST_SHARE_BELOW = 560, 0.55, 0.36
 
 
 class CanvasHint(PlainLabel):
@@ -47,7 +48,10 @@ class LegendPanel(QWidget):
 
 
 class TraceSplitter(QSplitter):
-    """Curves and legend; the curves get most of a narrow plot, until the user moves the splitter."""
+    """Curves and legend, which is below the curves where the plot is narrow and tall.
+
+    The curves get most of a small plot, until the user moves the splitter.
+    """
 
     def __init__(self, curves: QWidget, side: LegendPanel) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -58,12 +62,23 @@ class TraceSplitter(QSplitter):
         self.setStretchFactor(0, 1)
         self.setCollapsible(0, False)
         self.splitterMoved.connect(self._on_moved)
-        self._legend = side.legend
+        self._side, self._legend = side, side.legend
         side.legend.wantedWidthChanged.connect(self._divide_unless_moved)
         self._divide()
 
+    def minimumSizeHint(self) -> QSize:
+        """Return a width at which the legend can be below the curves."""
+        hint = super().minimumSizeHint()
+        widest = max(self.widget(i).minimumSizeHint().width() for i in range(self.count()))
+        return QSize(min(hint.width(), widest), hint.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Divide the new width."""
+        """Divide the new size."""
+        is_tall = self.height() >= _TALL_SHARE * self.width() and self.width() < _NARROW_PX
+        wanted = Qt.Orientation.Vertical if is_tall else Qt.Orientation.Horizontal
+        if wanted != self.orientation():
+            self._is_moved = False  # by the user, in the other direction
+            self.setOrientation(wanted)
         super().resizeEvent(event)
         self._divide_unless_moved()
 
@@ -72,12 +87,18 @@ class TraceSplitter(QSplitter):
             self._divide()
 
     def _divide(self) -> None:
-        side = round(min(max(_SHARE * self.width(), _NARROWEST_PX), _WIDEST_PX))
-        side = max(side, round(min(self._legend.wanted_width() + 8, _MOST_SHARE * self.width())))
-        if (side, self.width()) == self._divided:
+        if self.orientation() == Qt.Orientation.Vertical:
+            room = self.height()
+            wanted = self._side.sizeHint().height() - self._legend.sizeHint().height()
+            side = min(wanted + self._legend.wanted_height(), round(_MOST_SHARE_BELOW * room))
+        else:
+            room = self.width()
+            side = round(min(max(_SHARE * room, _NARROWEST_PX), _WIDEST_PX))
+            side = max(side, round(min(self._legend.wanted_width() + 8, _MOST_SHARE * room)))
+        if (side, room) == self._divided:
             return
-        self._divided = (side, self.width())
-        self.setSizes([max(self.width() - side, 1), side])
+        self._divided = (side, room)
+        self.setSizes([max(room - side, 1), side])
 
     def _on_moved(self, *_: int) -> None:
         self._is_moved = True

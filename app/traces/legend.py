@@ -225,6 +225,10 @@ class TraceLegend(QTableView):
         columns = (LegendColumn.EYE, LegendColumn.VALUE, LegendColumn.REMOVE)
         return self._label_px + _AROUND_LABEL_PX + sum(self.columnWidth(each) for each in columns)
 
+    def wanted_height(self) -> int:
+        """Return the height at which no row must be scrolled to, px."""
+        return max(self._rows.rowCount(), 1) * _ROW_PX + 2 * self.frameWidth() + 4
+
     def _size_labels(self, *_: object) -> None:
         """Measure the longest short id."""
         labels = [row.label for row in self._rows.rows]

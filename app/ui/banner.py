@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -15,7 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.notices import Notice
+from app.ui.layouts import fill
 from app.ui.plain import PlainLabel
+
+_NARROW_PX, _MARGINS_PX = 520, 24
 
 
 class Banner(QFrame):
@@ -47,16 +51,16 @@ class Banner(QFrame):
         self.end_button = self._button("End", self._end)
         self.close_button = self._button("✕", self.hide)
         self.close_button.setAccessibleName("Close this message")
-        row = QHBoxLayout()
-        row.addWidget(self._message, 1)
-        for button in (
+        buttons = (
             self.retry_button,
             self.end_button,
             self.details_button,
             self.copy_button,
             self.close_button,
-        ):
-            row.addWidget(button)
+        )
+        self._buttons = fill(QHBoxLayout(), 1, *buttons, spacing=6)
+        self._row = fill(QHBoxLayout(), (self._message, 1), self._buttons, spacing=6)
+        row = self._row
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 8, 8)
         column.addLayout(row)
@@ -84,6 +88,18 @@ class Banner(QFrame):
         self.end_button.setVisible(bool(notice.end))
         self.end_button.setText(notice.end)
         self.show()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a width at which the buttons are below the sentence: the banner keeps no dock from its room."""
+        width = self._buttons.minimumSize().width() + _MARGINS_PX
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below the sentence where the banner is narrow."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW_PX
+        sideways, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._row.setDirection(down if is_narrow else sideways)
 
     def update_count(self, notice: Notice) -> None:
         """Show how often the notice that is shown was posted by now; another one, or a closed one, stays as it is."""

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QWidget
 
-from app.ui.plain import PlainLabel
+from app.ui.labels import ElidingLabel
+from app.ui.plain import PlainLabel, plain_tip
+
+
+class _SteadyLabel(ElidingLabel):
+    """Wants the room of its longest text, so that the progress bar does not jump when the text changes."""
+
+    widest = 0
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        self.widest = max(self.widest, hint.width())
+        return QSize(self.widest, hint.height())
 
 
 class BusyBar(QFrame):
@@ -25,7 +37,7 @@ class BusyBar(QFrame):
         self.setObjectName("busyBar")
         self._text = ""
         self._since = 0.0
-        self._label, self._seconds = PlainLabel(), PlainLabel()
+        self._label, self._seconds = _SteadyLabel(), PlainLabel()
         self._seconds.setObjectName("quiet")
         self._seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._seconds.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 s"))
@@ -51,7 +63,7 @@ class BusyBar(QFrame):
         """Show what is being done; `progress` is 0 … 1, or None if unknown."""
         if self.isHidden():
             self._since = time.monotonic()
-            self._label.setMinimumWidth(0)
+            self._label.widest = 0
             self._timer.start()
             self.show()
         self._text = text
@@ -74,5 +86,4 @@ class BusyBar(QFrame):
         seconds = int(time.monotonic() - self._since)
         self._seconds.setText(f"{seconds} s" if seconds else "")
         self._label.setText(self._text)
-        # The label never shrinks, so that the progress bar does not jump when the text changes.
-        self._label.setMinimumWidth(max(self._label.minimumWidth(), self._label.sizeHint().width()))
+        self._label.setToolTip(plain_tip(self._text))

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QIcon,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPixmap,
+    QPolygonF,
+)
 
 from app.palette import Rgb
 
@@ -41,6 +49,14 @@ def _shape(name: str) -> QPainterPath:
         case "continue_for":
             _triangle(path, 2, 8)
             _triangle(path, 8, 14)
+        case "close":
+            stroke = QPainterPathStroker()
+            stroke.setWidth(1.6)
+            cross = QPainterPath(QPointF(4, 4))
+            cross.lineTo(12, 12)
+            cross.moveTo(12, 4)
+            cross.lineTo(4, 12)
+            path = stroke.createStroke(cross)
         case _:
             raise KeyError(f"no icon is called {name!r}")
     return path

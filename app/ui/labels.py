@@ -111,6 +111,27 @@ class ReadOut(PlainLabel):
         self.setText(shown + end)
 
 
+class ElidingLabel(PlainLabel):
+    """A plain text in one line, with an ellipsis where there is no room for it."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a width that keeps no neighbour from its room."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much of the text as fits."""
+        painter = QStylePainter(self)
+        inside = self.contentsRect()
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideMiddle, inside.width()
+        )
+        role = self.foregroundRole()
+        painter.drawItemText(
+            inside, self.alignment(), self.palette(), self.isEnabled(), shown, role
+        )
+        painter.end()
+
+
 class ElidingButton(QPushButton):
     """A button whose text ends in an ellipsis where there is no room for it."""
 

@@ -41,9 +41,16 @@ QMainWindow::separator:hover { background: $accent; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
-QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; color: $text_quiet;
-    font-weight: 600; }
-QDockWidget::title { background: $panel; padding: 6px 8px; border-bottom: 1px solid $border; }
+QWidget#dockTitle { background: $panel; border-bottom: 1px solid $border; }
+QWidget#dockTitle QLabel { color: $text_quiet; font-weight: 600; }
+QToolButton#fold, QToolButton#fold:checked { background: transparent; border-color: transparent;
+    color: $text_quiet; padding: 2px 4px; }
+QToolButton#fold:hover { background: $hover; }
+QToolButton#fold:focus { border-color: $accent; }
+QFrame#popup { background: $surface; border: 1px solid $border; border-radius: 6px; }
+QToolButton#more::menu-indicator { image: none; }
+QToolButton#dockClose { background: transparent; border: none; border-radius: 4px; padding: 3px; }
+QToolButton#dockClose:hover { background: $hover; }
 QToolBar { border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 4px 8px; }
 QToolBar::separator { background: $border; width: 1px; margin: 4px; }
 QToolButton#runButton { background: $accent; border-color: $accent; color: $on_accent;
@@ -89,8 +96,6 @@ QToolButton#primary:disabled, QPushButton#primary:disabled { background: transpa
 QToolButton#primary:focus, QPushButton#primary:focus { border: 2px solid $text; padding: 3px 9px; }
 QToolBar QToolButton, QToolButton#flat { background: transparent; border-color: transparent; }
 QToolBar QToolButton { padding: 4px 6px; }
-QToolButton#qt_toolbar_ext_button { qproperty-icon: url(somascopeicons:chevron-down-$name.svg);
-    padding: 0; }
 QToolBar QToolButton[segment] { border-color: $border; padding: 4px 6px; }
 QToolBar QToolButton[segment]:checked { background: $accent_wash; border-color: $accent; }
 QToolBar QToolButton[segment]:checked:disabled { background: $hover; border-color: $border;

@@ -50,6 +50,9 @@ class Navigation:
         self._points: NDArray[np.float32] = np.stack([self._low, self._high]).astype(np.float32)
         self._center = np.zeros(3)
         self._last_size = (1, 1)
+        self.top_px = (
+            0.0  # of a tall picture: kept free of the cell when it is fitted, device pixels
+        )
 
     def set_extent(self, points: NDArray[np.float32], radii: NDArray[np.float32]) -> None:
         """Set what must be visible: points, shape (n, 3), and their radii, µm."""
@@ -150,8 +153,9 @@ class Navigation:
         middle = (across.min() + across.max()) / 2 * right + (along.min() + along.max()) / 2 * up
         middle = middle + (self._center @ eye) * eye
         width, height = self.size()
-        size = max(np.ptp(across) / width, np.ptp(along) / height, 1e-6) * _MARGIN
-        self._aim(middle, eye, up)
+        top = min(self.top_px, height / 4) if height > width else 0.0
+        size = max(np.ptp(across) / width, np.ptp(along) / (height - top), 1e-6) * _MARGIN
+        self._aim(middle + size * top / 2 * up, eye, up)
         self.set_pixel_size(float(size))
 
     def rotate(self, dx: float, dy: float) -> None:

@@ -105,6 +105,11 @@ def length_text(micrometres: float) -> str:
     return f"{micrometres:g} µm" if micrometres >= 1 else f"{micrometres * 1000:g} nm"
 
 
+def caption_height(caption: str) -> float:
+    """Return how far down a caption reaches below the margin at the top, logical pixels."""
+    return 24.0 + 19.0 * caption.count("\n") if caption else 0.0
+
+
 class _Texts:
     """A pool of text actors, reused at each layout."""
 
@@ -220,9 +225,9 @@ class Overlay:
     @staticmethod
     def _caption_above_title(state: OverlayState) -> float:
         """Return by how much the bar's title goes down where it would meet the caption, logical pixels."""
-        first, *rest = state.caption.split("\n")
-        wide = _CAPTION_PX * len(first) + _TITLE_PX * len(state.title) + 3 * _MARGIN
-        return 24.0 + 19 * len(rest) if first and wide * state.ratio > state.size[0] else 0.0
+        letters = _CAPTION_PX * len(state.caption.split("\n")[0]) + _TITLE_PX * len(state.title)
+        meets = (letters + 3 * _MARGIN) * state.ratio > state.size[0]
+        return caption_height(state.caption) if meets else 0.0
 
     def _color_bar(self, state: OverlayState, canvas: Canvas) -> None:
         k, theme, (low, high) = state.ratio, state.theme, state.limits

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.palette import Rgb, Theme
 from app.viewport.detail import SETTLE_MS, LevelOfDetail
+from app.viewport.overlay import caption_height
 from app.viewport.pointing import PickingWidget
 from app.viewport.scene import MorphScene
 from backends.scene import MorphologyGeometry
@@ -141,6 +142,7 @@ class Viewport(PickingWidget):
     def set_caption(self, text: str) -> None:
         """Set the text at the top left; its first line is the title."""
         if text != self.scene.caption:
+            self._needs_fit = self._needs_fit or self._follows_size  # below the caption
             self.scene.set_caption(text)
             self._request_frame()
 
@@ -283,6 +285,8 @@ class Viewport(PickingWidget):
         self._is_fine = self._wants_fine and self.detail.may_refine(now)
         self._wants_fine = False
         self._set_size()
+        self.scene.pixel_ratio = self._ratio()
+        self.scene.navigation.top_px = caption_height(self.scene.caption) * self._ratio()
         if self._needs_fit and self._device_size()[0] > 1:
             self._needs_fit = False
             self.scene.navigation.reset()
@@ -291,7 +295,6 @@ class Viewport(PickingWidget):
             values, self.last_shown_time_ms = self._pending_values
             self._pending_values = None
             self.scene.set_values(values)
-        self.scene.pixel_ratio = self._ratio()
         self.scene.set_level(self.detail.choose(now))
         self.scene.prepare()
 

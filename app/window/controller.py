@@ -18,6 +18,7 @@ from app.session.owner import SessionOwner
 from app.session.simulator import Simulator
 from app.window.archive_parts import ArchiveParts
 from app.window.commands import WindowCommands
+from app.window.dock_arranger import DockArranger
 from app.window.main_window import MainWindow
 from app.window.paint_order import alternate_painting
 from app.window.simulator_choice import SimulatorChoice
@@ -96,6 +97,8 @@ class Controller(QObject):
             self.owner, notices, in_process=in_process, simulator=simulator, parent=self
         )
         self.handover = ExperimentHandover(model, self.owner, self.opener, notices, self)
+        self.arranger = DockArranger(window)
+        self._is_new = True  # the next scene is the first of a session
         self.choice = SimulatorChoice(window, model, self.opener)
         self.commands = WindowCommands(window, model, notices, self.owner, self.opener, self.choice)
         self.archive_parts = ArchiveParts(
@@ -191,6 +194,8 @@ class Controller(QObject):
         self.commands.controls = controls
         PanelsPresenter(self.model, cell, controls, inspector)
         cell.set_bundled(_bundled_cells())
+        cell.fold.set_open(self.window.settings.shows_facts)
+        cell.factsToggled.connect(self.window.settings.keep_facts_shown)
         cell.set_theme(self.window.theme)
         self.window.themeChanged.connect(cell.set_theme)
         self.opener.opened.connect(partial(_show_source, cell))
@@ -203,6 +208,10 @@ class Controller(QObject):
         controls.actionInvoked.connect(self.commands.invoke_action)
         inspector.captureRequested.connect(lambda id_: self.post(CaptureTrace(id_)))
         inspector.removeRequested.connect(self.commands.remove_trace_of)
+        inspector.filledChanged.connect(self.arranger.show_inspector)
+        self.model.selectionChanged.connect(
+            lambda: self.arranger.show_picked(self.model.selected >= 0)
+        )
         for dock, panel in (("cell", cell), ("controls", controls), ("inspector", inspector)):
             self.window.set_dock_widget(dock, panel)
 
@@ -270,6 +279,7 @@ class Controller(QObject):
     def _on_session_opened(self, source: Any) -> None:
         """Clear the model before the updates of a new session arrive."""
         self.handover.capture(source)
+        self._is_new = True
         self.model.clear()
         self.window.statusBar().clearMessage()
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
@@ -297,7 +307,10 @@ class Controller(QObject):
 
     def _show_layout(self) -> None:
         """Show the panels that the session's layout has; all of them if it has no layout."""
-        layout = self.model.scene.layout
+        layout, geometry = self.model.scene.layout, self.model.geometry
+        if self._is_new and geometry is not None:
+            self._is_new = False
+            self.arranger.open_cell(geometry)
         if not layout.panels:
             return
         self.window.docks["traces"].setVisible(bool(layout.of_kind("traces")))

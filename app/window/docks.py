@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from app.ui.plain import PlainLabel
+from app.window.arrangement import Arrangement
+from app.window.dock_title import DockTitle
 
 AREA = Qt.DockWidgetArea
+_INSPECTOR_PX = 260
+_CONTROLS_PX, _CONTROLS_BELOW_ARCHIVE_PX = 232, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +25,24 @@ class DockRow:
     ----------
     id : str
         Part of its object name, by which the layout is saved.
+    area : DockWidgetArea
+        Where it is, as a tab of the dock before it, unless `place_docks` has a place for it.
     size : int
-        Initial width (height at the bottom), px.
-    splits : bool
-        Below the previous dock of its area; otherwise they are tabs.
+        Initial width (height at the bottom), px, of a dock that `place_docks` does not know.
     """
 
     id: str
     title: str
     area: Qt.DockWidgetArea
-    size: int
-    splits: bool = False
+    size: int = 0
 
 
 DOCKS: tuple[DockRow, ...] = (
-    DockRow("cell", "Cell", AREA.LeftDockWidgetArea, 300),
-    DockRow("archive", "NeuroMorpho", AREA.LeftDockWidgetArea, 300),
-    DockRow("controls", "Controls", AREA.RightDockWidgetArea, 290),
-    DockRow("inspector", "Inspector", AREA.RightDockWidgetArea, 290, splits=True),
-    DockRow("traces", "Traces", AREA.BottomDockWidgetArea, 270),
+    DockRow("cell", "Cell", AREA.LeftDockWidgetArea),
+    DockRow("archive", "NeuroMorpho", AREA.LeftDockWidgetArea),
+    DockRow("controls", "Controls", AREA.RightDockWidgetArea),
+    DockRow("inspector", "Inspector", AREA.RightDockWidgetArea),
+    DockRow("traces", "Traces", AREA.BottomDockWidgetArea),
 )
 
 
@@ -53,37 +57,98 @@ def build_docks(window: QMainWindow) -> dict[str, QDockWidget]:
     ):
         window.setCorner(corner, area)
     docks = {row.id: _make_dock(window, row) for row in DOCKS}
-    place_docks(window, docks)
+    place_docks(window, docks, Arrangement(False, False, 270, 300, 290))
+    docks["inspector"].hide()  # until there is a segment to show
     return docks
 
 
-def place_docks(window: QMainWindow, docks: dict[str, QDockWidget]) -> None:
-    """Put every dock at its place in the table."""
+def place_docks(
+    window: QMainWindow, docks: Mapping[str, QDockWidget], arrangement: Arrangement
+) -> None:
+    """Put every dock at its place; those that are hidden stay so."""
+    left, right = AREA.LeftDockWidgetArea, AREA.RightDockWidgetArea
+    across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    hidden = [dock for dock in docks.values() if dock.isHidden()]
+    in_front = "archive" if is_in_front(docks["archive"]) else "cell"
+    for dock in docks.values():
+        window.removeDockWidget(dock)
+        dock.setFloating(False)
+    window.addDockWidget(left, docks["cell"])
+    if arrangement.is_compact:  # before there are tabs, to which Qt would add it
+        window.splitDockWidget(docks["cell"], docks["controls"], along)
+    window.tabifyDockWidget(docks["cell"], docks["archive"])
+    if arrangement.is_beside:
+        window.addDockWidget(right, docks["traces"])
+    else:
+        window.addDockWidget(AREA.BottomDockWidgetArea, docks["traces"])
+    if arrangement.is_compact:
+        window.tabifyDockWidget(docks["archive"], docks["inspector"])
+    elif arrangement.is_beside:
+        window.splitDockWidget(docks["traces"], docks["controls"], across)
+        window.splitDockWidget(docks["controls"], docks["inspector"], along)
+    else:
+        window.addDockWidget(right, docks["controls"])
+        window.splitDockWidget(docks["controls"], docks["inspector"], along)
+    _place_others(window, docks)
+    for dock in docks.values():
+        dock.setVisible(dock not in hidden)
+    docks[in_front].raise_()
+    size_docks(window, docks, arrangement)
+
+
+def size_docks(
+    window: QMainWindow, docks: Mapping[str, QDockWidget], arrangement: Arrangement
+) -> None:
+    """Give the docks, where they are, the sizes of an arrangement."""
+    across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    columns = {"cell": arrangement.left_px, "controls": arrangement.right_px}
+    if arrangement.is_compact:
+        del columns["controls"]
+    if arrangement.is_beside:
+        columns["traces"] = arrangement.traces_px
+    else:
+        window.resizeDocks([docks["traces"]], [arrangement.traces_px], along)
+    window.resizeDocks([docks[id_] for id_ in columns], list(columns.values()), across)
+    size_column(window, docks, arrangement)
+
+
+def size_column(
+    window: QMainWindow, docks: Mapping[str, QDockWidget], arrangement: Arrangement
+) -> None:
+    """Share the height of the column that Controls are in; they get less below a search."""
+    along = Qt.Orientation.Vertical
+    height = docks["cell"].height() + docks["controls"].height()
+    if arrangement.is_compact:
+        least = _CONTROLS_BELOW_ARCHIVE_PX if is_in_front(docks["archive"]) else _CONTROLS_PX
+        sizes = [max(height - least, 1), least]
+        window.resizeDocks([docks["cell"], docks["controls"]], sizes, along)
+    elif not docks["inspector"].isHidden():
+        height = docks["controls"].height() + docks["inspector"].height()
+        sizes = [max(height - _INSPECTOR_PX, 1), _INSPECTOR_PX]
+        window.resizeDocks([docks["controls"], docks["inspector"]], sizes, along)
+
+
+def _place_others(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> None:
+    """Put the docks of further rows behind the last dock of their area."""
     last_in: dict[Qt.DockWidgetArea, QDockWidget] = {}
     for row in DOCKS:
         dock = docks[row.id]
-        dock.setFloating(False)
-        window.addDockWidget(row.area, dock)
-        if row.area in last_in:
-            if row.splits:
-                window.splitDockWidget(last_in[row.area], dock, Qt.Orientation.Vertical)
-            else:
+        if row.size:
+            window.addDockWidget(row.area, dock)
+            if row.area in last_in:
                 window.tabifyDockWidget(last_in[row.area], dock)
-        last_in[row.area] = dock
-        dock.show()
-    docks[DOCKS[0].id].raise_()  # the first of the tabbed docks is in front
-    for row in DOCKS:
-        across = (
-            Qt.Orientation.Vertical
-            if row.area is AREA.BottomDockWidgetArea
-            else Qt.Orientation.Horizontal
-        )
-        window.resizeDocks([docks[row.id]], [row.size], across)
+        last_in[window.dockWidgetArea(dock)] = dock
+
+
+def is_in_front(dock: QDockWidget) -> bool:
+    """Whether a dock is visible, and not behind another tab."""
+    return not dock.visibleRegion().isEmpty()
 
 
 def _make_dock(window: QMainWindow, row: DockRow) -> QDockWidget:
     dock = QDockWidget(row.title, window)
     dock.setObjectName(f"dock-{row.id}")
+    dock.setTitleBarWidget(DockTitle(dock))
     dock.setWidget(PlainLabel(""))
     return dock
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -31,7 +38,8 @@ from app.ui.labels import ReadOut
 from app.ui.plain import PlainLabel, menu_text
 from app.ui.screen import fitting
 from app.ui.style import stylesheet
-from app.window.docks import build_docks, place_docks, set_widget
+from app.window.dock_title import DockTitle
+from app.window.docks import build_docks, set_widget
 from app.window.run_bar import RunBar
 from app.window.settings import Settings
 
@@ -57,8 +65,18 @@ class MainWindow(QMainWindow):
     keyUnused(str)
         Portable name of a key that no action and no widget used.
     themeChanged(Theme)
+    sizeChanged()
+        The window has another size.
+    separatorPressed(), separatorReleased()
+        The user takes, and leaves, a border between docks.
+    layoutReset()
+        The docks must go where they were first.
     """
 
+    sizeChanged = Signal()
+    separatorPressed = Signal()
+    separatorReleased = Signal()
+    layoutReset = Signal()
     fileDropped = Signal(str)
     neuronDropped = Signal(int)
     closing = Signal()
@@ -122,6 +140,8 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(stylesheet(theme))
         self.run_bar.set_theme(theme)
         self.command_actions["theme"].setChecked(theme.is_dark)
+        for title in self.findChildren(DockTitle):
+            title.set_theme(theme)
         self.themeChanged.emit(theme)
 
     def set_message_count(self, count: int) -> None:
@@ -131,9 +151,28 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put docks and toolbar where they were first."""
-        self.settings.clear_window()
         self.restoreState(self._first_state)
-        place_docks(self, self.docks)
+        self.settings.clear_window()
+        self.layoutReset.emit()
+
+    def room(self) -> tuple[int, int]:
+        """Return width and height of what the docks and the cell share, px."""
+        bars = (self.menuBar(), self.run_bar, self.statusBar())
+        return self.width(), self.height() - sum(each.height() for each in bars if each.isVisible())
+
+    def event(self, event: QEvent) -> bool:
+        """Tell when a border between docks is pressed and released: Qt has no signal for that."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self.separatorPressed.emit()
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            self.separatorReleased.emit()
+        return handled
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell that there is another size."""
+        super().resizeEvent(event)
+        self.sizeChanged.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome a file that can be opened, and a cell of the archive."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import time
-
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QToolBar,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
-from app.palette import DARK, Rgb, Theme
+from app.palette import DARK, Theme
 from app.ui.buttons import KeyedButton
+from app.ui.fitting_row import FittingRow
 from app.ui.icons import SIZE, icon
 from app.ui.inputs import ComboBox
+from app.ui.layouts import fill
 from app.ui.number_field import NumberField
 from app.ui.plain import PlainLabel, plain_tip
-from backends.phase import Phase
+from app.window.state_lamp import StateLamp
 
 SPEEDS: tuple[tuple[str, float | None], ...] = (
     ("Full speed", None),
@@ -34,74 +36,100 @@ SPEEDS: tuple[tuple[str, float | None], ...] = (
 DEFAULT_SPEED = 20.0
 SIMULATORS = ("neuron", "jaxley")
 ICONED = ("init", "init_run", "run", "step", "continue_for")
-BUSY = (Phase.STARTING, Phase.BUILDING, Phase.COMPILING)
 
 
-class StateLamp(QWidget):
-    """A dot and a word; while a model is built, also the elapsed seconds."""
+class LabelledField(QWidget):
+    """A field of the toolbar: beside its label there, and in the menu *More*."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._phase = Phase.STARTING
-        self._theme = DARK
-        self._since = time.monotonic()
-        self._timer = QTimer(self, interval=250)
-        self._timer.timeout.connect(self.update)
-        self._timer.start()
-        self.setAccessibleName("State of the simulation")
+    def __init__(self, label: str, field: QWidget, *, needs_label: bool) -> None:
+        super().__init__()
+        self._label = PlainLabel(label)
+        self._label.setObjectName("quiet")
+        self._needs_label = needs_label
+        fill(QHBoxLayout(self), (self._label, 1), field, margins=(4, 0, 0, 0), spacing=8)
 
-    def set_phase(self, phase: Phase, message: str = "") -> None:
-        """Show a phase; `message` becomes the tooltip."""
-        if phase is not self._phase:
-            self._phase = phase
-            self._since = time.monotonic()
-        if phase in BUSY:
-            self._timer.start()
-        else:
-            self._timer.stop()
-        self.setToolTip(plain_tip(message or self.text))
-        self.setAccessibleDescription(self.text)
-        self.update()
+    def set_in_menu(self, in_menu: bool) -> None:
+        """Show the label where the field's neighbour does not say what it is."""
+        self._label.setVisible(in_menu or self._needs_label)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme."""
-        self._theme = theme
-        self.update()
 
-    @property
-    def text(self) -> str:
-        """The word, with elapsed seconds while building or compiling."""
-        if self._phase not in BUSY:
-            return str(self._phase)
-        return f"{self._phase}… {time.monotonic() - self._since:.0f} s"
+class RunRow(FittingRow):
+    """What is in the toolbar; in a narrow window texts go first, then fields move into the menu *More*.
 
-    def sizeHint(self) -> QSize:
-        """Return a size for the longest text."""
-        return QSize(self.fontMetrics().horizontalAdvance("Compiling… 99 s") + 26, 24)
+    Parameters
+    ----------
+    buttons : dict of str to QToolButton
+        By the id of their command.
+    fixed : sequence of QWidget
+        Lamp, clock and simulators, after the run buttons.
+    fields : sequence of LabelledField
+        At the end; the last one moves into the menu first.
+    """
 
-    minimumSizeHint = sizeHint
+    def __init__(
+        self,
+        buttons: dict[str, QToolButton],
+        fixed: tuple[QWidget, ...],
+        fields: tuple[LabelledField, ...],
+    ) -> None:
+        super().__init__()
+        self._buttons, self._fields = buttons, fields
+        self._n_shown = -1
+        self.lamp = next(each for each in fixed if isinstance(each, StateLamp))
+        self.more = KeyedButton()
+        self.more.setObjectName("more")
+        self.more.setText("More ▾")
+        self.more.setToolTip("Further settings of the run: Continue for, Tstop, speed")
+        self.more.clicked.connect(self._open_menu)
+        self.menu = QFrame(self, Qt.WindowType.Popup)
+        self.menu.setObjectName("popup")
+        self._column = fill(QVBoxLayout(self.menu), margins=(12, 12, 12, 12), spacing=8)
+        first = [buttons[id_] for id_ in ("init", "init_run", "run", "step")]
+        fill(self.row, *first, *fixed, buttons["continue_for"], *fields, self.more, 1, spacing=4)
+        self._at = self.row.indexOf(fields[0])
+        self.show_level(0)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the dot and the word."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = self.height() // 2
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(*self._color()))
-        painter.drawEllipse(6, middle - 5, 10, 10)
-        painter.setPen(QColor(*self._theme.text))
-        area = self.rect().adjusted(22, 0, 0, 0)
-        painter.drawText(
-            area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text
-        )
+    n_levels = 7
 
-    def _color(self) -> Rgb:
-        theme = self._theme
-        if self._phase is Phase.RUNNING:
-            return theme.good
-        if self._phase is Phase.FAILED:
-            return theme.bad
-        return theme.warn if self._phase in BUSY else theme.text_quiet
+    def show_level(self, level: int) -> None:
+        """Hide texts at levels 1 and 2, move a field each at 3, 4 and 5, hide the lamp's word at 6."""
+        with_text = {"run", *(("continue_for",) if level < 2 else ())}
+        if level == 0:
+            with_text |= set(self._buttons)
+        for id_, button in self._buttons.items():
+            button.setToolButtonStyle(
+                Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+                if id_ in with_text
+                else Qt.ToolButtonStyle.ToolButtonIconOnly
+            )
+        n_shown = len(self._fields) - min(max(level - 2, 0), len(self._fields))
+        if n_shown != self._n_shown:
+            self._n_shown = n_shown
+            self._place_fields()
+        self.lamp.set_word_shown(level < 6)
+
+    def _place_fields(self) -> None:
+        for i, field in enumerate(self._fields):
+            in_menu = i >= self._n_shown
+            for layout in (self.row, self._column):
+                layout.removeWidget(field)
+            if in_menu:
+                self._column.addWidget(field)
+            else:
+                self.row.insertWidget(self._at + i, field)
+            field.set_in_menu(in_menu)
+            field.show()
+        self.more.setVisible(self._n_shown < len(self._fields))
+        self.menu.hide()
+
+    def _open_menu(self) -> None:
+        """Open the menu below its button, within the window."""
+        self.menu.adjustSize()
+        corner = self.more.mapToGlobal(QPoint(0, self.more.height()))
+        most = self.window().mapToGlobal(QPoint(self.window().width(), 0)).x() - self.menu.width()
+        self.menu.move(min(corner.x(), most), corner.y())
+        self.menu.show()
+        self._fields[self._n_shown].setFocus()
 
 
 class RunBar(QToolBar):
@@ -122,20 +150,30 @@ class RunBar(QToolBar):
         super().__init__("Simulation", parent)
         self.setObjectName("toolbar-run")
         self.setMovable(False)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIconSize(QSize(SIZE, SIZE))
         self._is_running = False
         self._actions = {id_: actions[id_] for id_ in ICONED}
         self._theme = DARK
         self.lamp = StateLamp()
-        self.speed = self._make_speed()
         self._clock = self._make_clock()
-        self._add_run_buttons(actions)
-        self.addSeparator()
-        self.addWidget(self._simulator_buttons(actions))
-        self.addSeparator()
-        self._add_times(actions["continue_for"])
-        self.addWidget(self.speed)
+        self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
+        tip = "Stop time: pause when it is reached; 0 or ∞ means never"
+        self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", tip, infinite=0.0)
+        self.tstop_ms.editingFinished.connect(self._choose_tstop)
+        self.speed = self._make_speed()
+        buttons = {id_: _button(action) for id_, action in self._actions.items()}
+        self.run_button, self.continue_button = buttons["run"], buttons["continue_for"]
+        self.run_button.setObjectName("runButton")
+        self.run_button.setMinimumWidth(80)
+        self.row = RunRow(
+            buttons,
+            (self.lamp, self._clock, self._simulator_buttons(actions)),
+            (
+                LabelledField("Continue for", self.continue_ms, needs_label=False),
+                LabelledField("Tstop", self.tstop_ms, needs_label=True),
+                LabelledField("Speed", self.speed, needs_label=False),
+            ),
+        )
+        self.addWidget(self.row)
         self.set_time(0.0)
 
     def set_theme(self, theme: Theme) -> None:
@@ -171,30 +209,6 @@ class RunBar(QToolBar):
         """Stop time, ms; None for none."""
         return self.tstop_ms.value() or None
 
-    def _add_run_buttons(self, actions: dict[str, QAction]) -> None:
-        """Add the buttons, lamp and clock; first, since a narrow window hides the end of a toolbar."""
-        for id_ in ("init", "init_run", "run", "step"):
-            self.addAction(actions[id_])
-        self.run_button = self.widgetForAction(actions["run"])
-        self.run_button.setObjectName("runButton")
-        self.run_button.setMinimumWidth(80)
-        self.addWidget(self.lamp)
-        self.addWidget(self._clock)
-
-    def _add_times(self, continue_for: QAction) -> None:
-        """Add the fields for `Continue for` and Tstop."""
-        self.continue_button = QToolButton()
-        self.continue_button.setDefaultAction(continue_for)
-        self.continue_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addWidget(self.continue_button)
-        self.continue_ms = self._spin(5.0, 0.001, 1e6, "Continue for", "Time to run, ms")
-        self.addWidget(self.continue_ms)
-        self._add_label("Tstop")
-        tip = "Stop time: pause when it is reached; 0 or ∞ means never"
-        self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", tip, infinite=0.0)
-        self.tstop_ms.editingFinished.connect(self._choose_tstop)
-        self.addWidget(self.tstop_ms)
-
     def _make_speed(self) -> QComboBox:
         speed = ComboBox()
         speed.setAccessibleName("Speed")
@@ -218,7 +232,7 @@ class RunBar(QToolBar):
         pair = QWidget()
         pair.setAccessibleName("Simulator")
         row = QHBoxLayout(pair)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(0)
         for id_, place in zip(SIMULATORS, ("first", "last"), strict=True):
             button = KeyedButton()
@@ -233,12 +247,6 @@ class RunBar(QToolBar):
     def _choose_tstop(self) -> None:
         self.tstopChosen.emit(self.chosen_tstop)
 
-    def _add_label(self, text: str) -> None:
-        label = PlainLabel(text)
-        label.setObjectName("quiet")
-        label.setContentsMargins(8, 0, 4, 0)
-        self.addWidget(label)
-
     @staticmethod
     def _spin(
         value: float, low: float, high: float, name: str, tip: str, infinite: float | None = None
@@ -248,3 +256,10 @@ class RunBar(QToolBar):
         spin.setAccessibleName(name)
         spin.setToolTip(plain_tip(tip))
         return spin
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(SIZE, SIZE))
+    return button

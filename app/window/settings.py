@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from app.session.recent import Recent
 
 _MAX_RECENT = 8
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 
 class Settings:
@@ -67,6 +67,33 @@ class Settings:
     def window_state(self) -> QByteArray | None:
         """Layout of docks and toolbars."""
         return self._bytes(f"window/state-{LAYOUT_VERSION}")
+
+    @property
+    def is_arranged(self) -> bool:
+        """Whether the user has arranged the docks, so that the program leaves them alone."""
+        return str(self._store.value("window/arranged", "")) == "yes"
+
+    @is_arranged.setter
+    def is_arranged(self, arranged: bool) -> None:
+        self._store.setValue("window/arranged", "yes" if arranged else "")
+
+    @property
+    def inspector(self) -> str:
+        """``"open"`` or ``"closed"`` by the user; "" if it opens with what it shows."""
+        return str(self._store.value("window/inspector", ""))
+
+    @inspector.setter
+    def inspector(self, wish: str) -> None:
+        self._store.setValue("window/inspector", wish)
+
+    @property
+    def shows_facts(self) -> bool:
+        """Whether the facts in the Cell panel are unfolded."""
+        return str(self._store.value("facts", "")) == "shown"
+
+    def keep_facts_shown(self, shown: bool) -> None:
+        """Remember whether the facts are unfolded."""
+        self._store.setValue("facts", "shown" if shown else "")
 
     def save_window(self, geometry: QByteArray, state: QByteArray) -> None:
         """Save the layout."""

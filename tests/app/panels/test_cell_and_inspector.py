@@ -106,6 +106,11 @@ def test_the_cell_panel_shows_title_backend_and_facts(qtbot: QtBot) -> None:
     panel = cell_panel(qtbot)
     panel.set_title("Pyramidal cell", "NEURON")
     panel.set_facts({"Segments": "732", "Area": "18 205 µm²"})
+    assert "18 205 µm²" not in shown_texts(panel)
+    assert "732 segments" in shown_texts(panel)
+    with qtbot.waitSignal(panel.factsToggled) as emitted:
+        qtbot.mouseClick(panel.fold.button, LEFT)
+    assert emitted.args == [True]
     texts = shown_texts(panel)
     assert {"Pyramidal cell", "NEURON", "Segments", "732", "18 205 µm²"} <= set(texts)
     panel.set_facts({"Segments": "5"})

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.palette import DARK, LIGHT, trace_color, trace_pattern
@@ -317,13 +317,52 @@ def test_both_themes_colour_background_and_text(filled: TracePlot, qtbot: QtBot)
         assert (corner.red(), corner.green(), corner.blue()) == theme.surface
 
 
-@pytest.mark.parametrize(("width", "legend"), [(480, 265), (740, 266), (1400, 290)])
+@pytest.mark.parametrize(("width", "legend"), [(600, 265), (740, 266), (1400, 290)])
 def test_the_legend_leaves_most_of_a_narrow_plot_to_the_curves(
     filled: TracePlot, qtbot: QtBot, width: int, legend: int
 ) -> None:
     filled.resize(width, 320)
     qtbot.waitUntil(lambda: abs(filled._side.width() - legend) <= 8)
     assert filled.canvas.width() > filled.legend.width()
+
+
+@pytest.mark.parametrize(("width", "height"), [(380, 570), (400, 320), (530, 560)])
+def test_in_a_narrow_tall_plot_the_legend_is_below_the_curves(
+    filled: TracePlot, qtbot: QtBot, width: int, height: int
+) -> None:
+    filled.resize(width, height)
+    qtbot.waitUntil(lambda: filled._side.y() > filled.canvas.height() / 2)
+    assert filled.width() == width
+    assert filled.canvas.width() == pytest.approx(width, abs=8)
+    assert filled.canvas.height() > 0.5 * filled._split.height()
+    last = filled.legend.visualRect(filled.legend.rows.index(1, LegendColumn.VALUE))
+    assert filled.legend.viewport().rect().contains(last)
+    filled.resize(900, 300)
+    qtbot.waitUntil(lambda: filled._side.x() > filled.canvas.width() / 2)
+
+
+@pytest.mark.parametrize("width", [300, 380, 420, 1000])
+def test_what_a_narrow_toolbar_cannot_show_is_in_its_menu(
+    filled: TracePlot, qtbot: QtBot, width: int
+) -> None:
+    bar = filled.toolbar
+    filled.resize(width, 400)
+    filled.set_auto_range(True)
+    qtbot.waitUntil(lambda: bar.width() == width)
+    buttons = {each.text() for each in bar.findChildren(QToolButton) if each.isVisible()}
+    for button in bar.findChildren(QToolButton):
+        assert not button.isVisible() or button.geometry().right() <= width, button.text()
+    listed = {each.text() for each in bar.more.menu().actions() if each.isVisible()}
+    reached = buttons | (listed if bar.more.isVisible() else set())
+    assert {"Auto range", "Export…", "Clear"} <= reached
+    assert {"100 ms", "All"} <= reached or {"Last 100 ms", "Everything"} <= reached
+    auto = next(each for each in bar.more.menu().actions() if each.text() == "Auto range")
+    assert auto.isChecked()
+    half = next(each for each in bar.more.menu().actions() if each.text() == "Last 500 ms")
+    with qtbot.waitSignal(filled.windowChanged) as emitted:
+        half.trigger()
+    assert emitted.args == [500.0]
+    assert bar.window_button(500.0).isChecked()
 
 
 def test_a_legend_that_was_resized_keeps_its_width(filled: TracePlot, qtbot: QtBot) -> None:

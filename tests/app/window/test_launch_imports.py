@@ -15,7 +15,7 @@ BEFORE_THE_WINDOW = {
     "app.ui.buttons", "app.ui.icons", "app.ui.inputs", "app.ui.keys", "app.ui.labels", "app.ui.layouts",
     "app.ui.number_field", "app.ui.number_text", "app.ui.plain", "app.ui.quantity", "app.ui.screen", "app.ui.style", "app.ui.text",
     "app.window",
-    "app.window.docks", "app.window.launch", "app.window.main_window", "app.window.run_bar",
+    "app.window.arrangement", "app.window.dock_title", "app.window.state_lamp", "app.ui.fitting_row", "app.window.docks", "app.window.launch", "app.window.main_window", "app.window.run_bar",
     "app.window.settings", "backends", "backends.phase",
 }  # fmt: skip
 HEAVY = {"numpy", "vtkmodules", "pyqtgraph", "pyvista", "matplotlib", "requests", "neuron", "jax"}
