@@ -111,8 +111,7 @@ class CellPanel(QWidget):
     def set_facts(self, facts: Mapping[str, str]) -> None:
         """Show short facts in order: ``{"Segments": "732"}``."""
         self._facts.set_rows(facts)
-        counts = [f"{value} {name.lower()}" for name, value in facts.items() if is_count(value)]
-        self.fold.set_summary(", ".join(counts[:2]))
+        self.fold.set_summary(", ".join(counts_in(facts)[:2]))
         self.fold.setVisible(bool(facts))
 
     def set_findings(self, findings: Sequence[Finding] | None) -> None:
@@ -171,9 +170,10 @@ class CellPanel(QWidget):
         self.variableChosen.emit(str(self.variables.itemData(index)))
 
 
-def is_count(text: str) -> bool:
-    """Whether a fact is a number of things: ``"3 904"``."""
-    return text.replace(" ", "").isdigit()
+def counts_in(facts: Mapping[str, str]) -> list[str]:
+    """Return the facts that are numbers of things: ``["1 section", "3 904 points"]``."""
+    counts = {name.lower(): text for name, text in facts.items() if text.replace(" ", "").isdigit()}
+    return [f"{n} {name.removesuffix('s') if n == '1' else name}" for name, n in counts.items()]
 
 
 def _labelled(text: str, widget: QComboBox) -> QWidget:

@@ -55,4 +55,6 @@ class Fold(QWidget):
     def _show(self, is_open: bool) -> None:
         self._content.setVisible(is_open)
         self.button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
-        self.button.setToolTip(f"{'Hide' if is_open else 'Show'} the {self._title.lower()}")
+        self.button.setToolTip(
+            plain_tip(f"{'Hide' if is_open else 'Show'} the {self._title.lower()}")
+        )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 from app.palette import Theme
 from app.ui.icons import SIZE, icon
 from app.ui.layouts import fill
-from app.ui.plain import PlainLabel
+from app.ui.plain import PlainLabel, plain_tip
 
 
 class DockTitle(QWidget):
@@ -26,7 +26,7 @@ class DockTitle(QWidget):
         self.close_button.setIconSize(QSize(SIZE - 4, SIZE - 4))
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.close_button.setAccessibleName(f"Close {name}")
-        self.close_button.setToolTip(f"Close; View ▸ {name} opens it again")
+        self.close_button.setToolTip(plain_tip(f"Close; View ▸ {name} opens it again"))
         # As from the menu, so that the user's wish is told from a dock that closes by itself.
         self.close_button.clicked.connect(dock.toggleViewAction().trigger)
         fill(QHBoxLayout(self), (label, 1), self.close_button, margins=(10, 2, 4, 2))

@@ -113,7 +113,8 @@ def test_the_cell_panel_shows_title_backend_and_facts(qtbot: QtBot) -> None:
     assert emitted.args == [True]
     texts = shown_texts(panel)
     assert {"Pyramidal cell", "NEURON", "Segments", "732", "18 205 µm²"} <= set(texts)
-    panel.set_facts({"Segments": "5"})
+    panel.set_facts({"Sections": "1", "Segments": "5"})
+    assert "1 section, 5 segments" in shown_texts(panel)
     assert "Area" not in shown_texts(panel)
 
 

@@ -62,6 +62,7 @@ def test_a_diameter_that_is_typed_while_the_cell_runs_is_seen(
     assert viewport.scene.geometry.radii.max() == 20
     assert viewport.scene.navigation.pixel_size() == pytest.approx(size)
     assert model.scene.facts["Area"] != area
+    window.findChild(CellPanel).fold.set_open(True)
     assert model.scene.facts["Area"] in shown_texts(window.findChild(CellPanel))
     assert "40.00 µm" in shown_texts(window.findChild(InspectorPanel))
     assert model.run_status.running
