@@ -6,15 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import psutil
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.panels.inspector import InspectorPanel
+from app.viewport.detail import DetailLimits
 from backends.messages import CaptureTrace, RunFor
 from tests.app.panels.test_cell_and_inspector import shown_texts
+from tests.app.viewport.cells import ink
 
 if TYPE_CHECKING:
     from app.window.controller import Controller
@@ -58,6 +62,34 @@ def test_neuron_s_own_interface_is_off_in_the_simulators_process(
     options = [each.environ().get("NEURON_MODULE_OPTIONS", "") for each in made]
     assert all("-nogui" in each.split() for each in options)
     assert len(controller.model.geometry.cell_names) == 5
+
+
+@pytest.mark.slow
+def test_one_compartment_is_a_soma_while_it_runs(
+    reports: Path, qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = opened(reports / "one_soma.py", qtbot, open_somascope)
+    viewport = controller.commands.viewport
+    assert viewport is not None
+    scene = viewport.scene
+    scene.set_decorations(color_bar=False, scale_bar=False, axes=False)
+    # A machine without a GPU, on which every frame of tubes is too slow.
+    viewport.detail.is_software, viewport.detail.limits = True, DetailLimits(0.0, -1.0)
+    qtbot.keyClick(controller.window.centralWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 1.0, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: viewport.detail.frame_ms > 0, timeout=LONG_MS)
+    image = viewport.grab_image().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    inside = ink(pixels, scene)
+    inside[:70, :200] = False  # the title
+    height, width = (inside.any(axis=axis).sum() for axis in (1, 0))
+    assert width == pytest.approx(height, rel=0.05)
+    assert inside.sum() == pytest.approx(np.pi / 4 * width * height, rel=0.05)
+    # The mark of its trace is a dot and an outline; the soma has the colour of its voltage.
+    red, green, blue = np.moveaxis(pixels.astype(int), 2, 0)
+    orange = (red > 180) & (green > 100) & (blue < 90)
+    assert orange.sum() < 0.05 * inside.sum()
 
 
 @pytest.mark.slow
