@@ -133,9 +133,11 @@ class Opener(QObject):
 
     def read_again(self, field: str, value: str) -> None:
         """Open the cell on the screen again with other `units`, `trees` or `membrane`; see `SessionSource`."""
-        if self.source is not None:
+        is_rebuilt = self.is_opening and self.keep_experiment
+        source = self._pending_source if is_rebuilt else self.source
+        if source is not None:
             changed: dict[str, Any] = {field: value}
-            self.open_source(replace(self.source, **changed), keep_experiment=True)
+            self.open_source(replace(source, **changed), keep_experiment=True)
 
     def open_source(self, source: SessionSource, *, keep_experiment: bool = False) -> None:
         """Build a session while the present one stays; it is shown when its scene is there.

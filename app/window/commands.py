@@ -41,6 +41,15 @@ if TYPE_CHECKING:
 
 
 _IN_ARCHIVE = "archive_"
+_READINGS = {
+    ("membrane", "hh"): "with the HH (demo) membrane",
+    ("membrane", "passive"): "with a passive membrane",
+    ("trees", "all"): "with all trees",
+    ("trees", "main"): "with the main tree only",
+    ("units", "um"): "read as µm",
+    ("units", "nm"): "read as nm",
+    ("units", "8nm"): "read as 8 nm voxels",
+}
 
 
 class WindowCommands(QObject):
@@ -57,9 +66,12 @@ class WindowCommands(QObject):
     -------
     archiveRequested(str)
         The user wants a pane of the NeuroMorpho dock: see `ArchivePresenter.go_to`.
+    rebuildRefused
+        The user was asked whether a model may be built again, and keeps the one on the screen.
     """
 
     archiveRequested = Signal(str)
+    rebuildRefused = Signal()
 
     def __init__(
         self,
@@ -130,13 +142,29 @@ class WindowCommands(QObject):
         return handlers
 
     def restart(self) -> None:
-        """Build the same model again; ask first if a healthy simulation has a past that would be lost."""
-        time_ms = self.model.run_status.time_ms
-        if self.model.is_failed or not self.model.has_scene or time_ms <= 0:
-            self._opener.restart()
+        """Build the same model again; ask first if that removes the past of a healthy simulation."""
+        question = f"Build {self.model.scene.title} again from its source?"
+        self._rebuild(self._opener.restart, question, "Restart")
+
+    def read_again(self, field: str, value: str) -> None:
+        """Open the cell again with another reading or membrane; ask first as `restart` does."""
+        source = self._opener.source
+        if source is None or getattr(source, field) == value:
             return
-        box = dialogs.restart_question(self.window, self.model.scene.title, time_ms)
-        box.accepted.connect(self._opener.restart)
+        question = f"Open {self.model.scene.title} again, {_READINGS[field, value]}?"
+        self._rebuild(lambda: self._opener.read_again(field, value), question, "Open again")
+
+    def _rebuild(self, build: Callable[[], object], question: str, label: str) -> None:
+        """Call `build`; ask first if a healthy simulation has a past, unless that was answered already."""
+        time_ms = self.model.run_status.time_ms
+        is_healthy = self.model.has_scene and not self.model.is_failed and time_ms > 0
+        is_agreed = self._opener.is_opening and self._opener.keep_experiment
+        if not is_healthy or is_agreed:
+            build()
+            return
+        box = dialogs.rebuild_question(self.window, question, label, time_ms)
+        box.accepted.connect(build)
+        box.rejected.connect(self.rebuildRefused)
         box.open()
 
     def invoke_action(self, action_id: str) -> None:

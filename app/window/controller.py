@@ -201,8 +201,10 @@ class Controller(QObject):
         self.opener.opened.connect(partial(_show_source, cell))
         _show_source(cell, self.opener.source)
         cell.cellChosen.connect(self.opener.open_text)
-        cell.membraneChosen.connect(partial(self.opener.read_again, "membrane"))
-        cell.audit.readingChosen.connect(self.opener.read_again)
+        cell.membraneChosen.connect(partial(self.commands.read_again, "membrane"))
+        cell.audit.readingChosen.connect(self.commands.read_again)
+        for kept in (self.commands.rebuildRefused, self.opener.ended):
+            kept.connect(lambda: _show_source(cell, self.opener.source))
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
         controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
         controls.actionInvoked.connect(self.commands.invoke_action)

@@ -198,18 +198,18 @@ def about_sheet(parent: QWidget, versions: Sequence[tuple[str, str]]) -> QDialog
     return _sheet(parent, "About Somascope", text)
 
 
-def restart_question(parent: QWidget, title: str, time_ms: float) -> QMessageBox:
-    """Return a question whether the running model may be built again; it is accepted by Restart."""
+def rebuild_question(parent: QWidget, question: str, label: str, time_ms: float) -> QMessageBox:
+    """Return a question whether the running model may be built again; it is accepted by the button `label`."""
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("Restart session")
+    box.setWindowTitle("Somascope")
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(f"Build {title} again from its source?")
+    box.setText(question)
     box.setInformativeText(
         f"Its {time_ms:,.1f} ms of history are removed. Chosen traces and controls stay."
     )
-    restart = box.addButton("Restart", QMessageBox.ButtonRole.AcceptRole)
+    restart = box.addButton(label, QMessageBox.ButtonRole.AcceptRole)
     keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)

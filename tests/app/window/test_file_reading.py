@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.panels.cell import CellPanel
 from app.window.controller import Controller
+from backends.messages import RunFor
 from tests.app.conftest import OpenSomascope
 
 TWO_TREES = "1 1 0 0 0 5 -1\n2 3 0 6 0 1 1\n3 3 0 60 0 1 2\n4 2 500 0 0 1 -1\n5 2 600 0 0 1 4\n"
@@ -101,3 +103,50 @@ def test_a_script_has_its_own_membrane(
     qtbot.waitUntil(lambda: controller.model.has_scene, timeout=20_000)
     boxes = controller.window.docks["cell"].findChildren(QComboBox)
     assert not [each for each in boxes if each.accessibleName() == "Membrane" and each.isVisible()]
+
+
+def question_of(controller: Controller) -> QMessageBox | None:
+    found = controller.window.findChild(QMessageBox)
+    return found if isinstance(found, QMessageBox) else None
+
+
+def answer(qtbot: QtBot, controller: Controller, label: str) -> None:
+    """Press a button of the question whether the running cell may be built again."""
+    box = question_of(controller)
+    assert box is not None
+    found = next(each for each in box.buttons() if each.text() == label)
+    QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: question_of(controller) is None, timeout=20_000)
+
+
+@pytest.mark.parametrize("what", ["membrane", "trees", "units"])
+def test_another_reading_of_a_cell_that_has_run_is_asked_for_as_restart_is(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, what: str
+) -> None:
+    path = tmp_path / "cell.swc"
+    large = "1 1 0 0 0 5000 -1\n2 3 0 6000 0 500 1\n3 3 0 96000 0 500 2\n"
+    path.write_text(large if what == "units" else TWO_TREES)
+    controller = open_somascope(str(path))
+    model = controller.model
+    controller.post(RunFor(1.0))
+    qtbot.waitUntil(lambda: model.run_status.time_ms > 0.9, timeout=20_000)
+    qtbot.waitUntil(lambda: not model.run_status.running, timeout=20_000)
+    time_ms, scene = model.run_status.time_ms, model.scene
+    box = controller.window.docks["cell"].findChild(CellPanel).membranes
+
+    def choose() -> None:
+        if what == "membrane":
+            box.setFocus()
+            QTest.keyClick(box, Qt.Key.Key_Down)
+        else:
+            press(qtbot, controller, "Read as nm" if what == "units" else "Open all trees")
+
+    choose()
+    answer(qtbot, controller, "Keep it")
+    assert (model.run_status.time_ms, model.scene) == (time_ms, scene)
+    assert box.currentText() == "HH (demo)"
+    choose()
+    answer(qtbot, controller, "Open again")
+    qtbot.waitUntil(lambda: model.scene is not scene, timeout=20_000)
+    qtbot.waitUntil(lambda: model.run_status.time_ms == 0, timeout=20_000)
+    assert question_of(controller) is None

@@ -24,7 +24,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.plain import PlainLabel, menu_text, plain_tip
 from app.ui.text import MAY_BREAK, NO_BREAK
 from app.window.controller import Controller
-from app.window.dialogs import restart_question
+from app.window.dialogs import rebuild_question
 from backends.messages import KeyPressed, SetControl
 
 OpenSomascope = Callable[..., Controller]
@@ -124,7 +124,7 @@ def test_everything_that_an_author_names_is_plain(qtbot: QtBot, marked_up: Contr
     window.command_actions["palette"].trigger()
     window.command_actions["record_named"].trigger()
     window.command_actions["about"].trigger()
-    question = restart_question(window, NAME, 3.0)
+    question = rebuild_question(window, NAME, "Restart", 3.0)
     question.setInformativeText(NAME)
     question.show()
     assert_nothing_is_markup()
