@@ -52,6 +52,7 @@ def test_traces_of_cells_without_a_name_come_back_after_restart(
     qtbot.waitUntil(lambda: set(model.traces) == names, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_neuron_s_own_interface_is_off_in_the_simulators_process(
     reports: Path, qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

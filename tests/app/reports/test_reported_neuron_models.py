@@ -88,6 +88,7 @@ def test_dt_and_v_init_of_the_script_give_the_two_spikes(
     assert len(peaks) == len(SPIKES)
 
 
+@pytest.mark.slow
 def test_the_variable_step_over_a_current_edge_ends_with_a_table(
     reports: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -108,6 +109,7 @@ def test_the_variable_step_over_a_current_edge_ends_with_a_table(
     assert spike == pytest.approx(bare_spike, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_recording_that_is_added_later_leaves_the_authors_own_alone(reports: Path) -> None:
     def drive(key: int) -> list[str]:
         done = subprocess.run(

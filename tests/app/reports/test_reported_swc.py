@@ -37,6 +37,7 @@ def test_a_file_that_real_programs_wrote_opens_with_its_repairs_told(
     assert ("parent 0" in out) == (name == "parent_zero")
 
 
+@pytest.mark.slow
 def test_trees_that_are_left_out_are_counted(reports: Path, run: Run, tmp_path: Path) -> None:
     out, audit = audit_of(run, reports / "loose_axon.swc", tmp_path)
     assert audit["facts"]["Points"] == "67"
