@@ -144,7 +144,7 @@ class ArchiveDock(QWidget):
 
     def set_downloads_text(self, text: str) -> None:
         """Show on the fold how many downloads there are."""
-        self.queue_button.setText(self.queue_button.text()[:2] + (text or "Downloads"))
+        self.queue_button.setText(self.queue_button.text()[:2] + text)
 
     def set_theme(self, theme: Theme) -> None:
         """Use a theme's colours where no style sheet applies."""

@@ -6,12 +6,14 @@ downloads an earlier session has left.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog
 
+from app.actions import keys_text
 from app.archive.cell.menu import CellMenu
 from app.archive.cell.presenter import CellPresenter
 from app.archive.connection.service import LONG
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from app.archive.loading.loader import ArchiveLoader
     from app.archive.search.sources import SearchSource
     from app.session.opener import Opener
+
+
+NOTHING_CHOSEN = "No cell is chosen; choose rows of the results, then download them"
 
 
 class ArchivePresenter(QObject):
@@ -164,11 +169,16 @@ class ArchivePresenter(QObject):
         self._loader.load(neuron_id, neuron.neuron_name if neuron else "")
 
     def add(self, ids: Sequence[int]) -> None:
-        """Add cells to the queue of downloads; bundled ones need none."""
+        """Add cells to the queue of downloads, and say so; bundled ones need none."""
         wanted = of_archive(ids)
-        if ids and not wanted:
-            self._notices.post(Notice("info", NO_DOWNLOAD))
-        self.downloads.add([self.search_model.neuron(each) or each for each in wanted])
+        if wanted:
+            states = {each.neuron_id: each.state for each in self.downloads.rows}
+            known = Counter(states.get(each, "new") for each in wanted)
+            self.downloads.add([self.search_model.neuron(each) or each for each in wanted])
+            sentence = added_sentence(known["new"] + known["failed"], known["done"], len(wanted))
+        else:
+            sentence = NO_DOWNLOAD if ids else NOTHING_CHOSEN
+        self._notices.post(Notice("info", sentence))
 
     def cancel(self) -> None:
         """Cancel what is running in the dock; else close what is folded out; else leave the dock."""
@@ -235,7 +245,8 @@ class ArchivePresenter(QObject):
 
     def _show_jobs(self, jobs: list[DownloadRow]) -> None:
         left = sum(each.state in {"waiting", "running"} for each in jobs)
-        self.dock.set_downloads_text(f"Downloads · {left} of {len(jobs)} left" if left else "")
+        count = f"{left:,} of {len(jobs):,} left" if left else f"{len(jobs):,}" if jobs else ""
+        self.dock.set_downloads_text(" · ".join(filter(None, ("Downloads", count))))
 
     def _is_downloading(self) -> bool:
         states = {"running", "waiting"} if self.downloads.is_going else {"running"}
@@ -264,3 +275,12 @@ class ArchivePresenter(QObject):
     def _remove_saved(self, name: str) -> None:
         self._saved.remove(name)
         self._show_saved()
+
+
+def added_sentence(n_new: int, n_done: int, n_all: int) -> str:
+    """Return what adding cells to the downloads did; some may have been there, done or waiting."""
+    already = (f"{n_done:,} downloaded already" if n_done else "",)
+    already += (f"{n:,} waiting already" if (n := n_all - n_new - n_done) else "",)
+    new = f"{cells_text(n_new)} to download" if n_new else ""
+    found = ", ".join(filter(None, (new, *already)))
+    return f"{found[0].upper()}{found[1:]}; {keys_text('archive_downloads')} shows the downloads"

@@ -50,7 +50,7 @@ class ResultsView(QWidget):
     contextRequested(list, QPoint)
         Ids for which a menu is wanted, and where on the screen.
     queueRequested(list)
-        Ids to download.
+        Ids to download; none where no cell is chosen.
     """
 
     selected = Signal(int)
@@ -192,8 +192,8 @@ class ResultsView(QWidget):
             return False
         if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._activate()
-        elif ids := self._chosen_or_current():
-            self.queueRequested.emit(ids)
+        else:
+            self.queueRequested.emit(self._chosen_or_current())
         return True
 
     def _chosen_or_current(self) -> list[int]:

@@ -18,6 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.connection.options import ArchiveOptions
 from app.archive.records.bundled import bundled_neurons
+from app.archive.results.columns import FILE
+from app.archive.results.model import HERE
 from app.archive.search.query_state import QueryState
 from app.archive.search.sources import LIBRARY
 from neuromorpho.client import NeuroMorphoClient
@@ -296,6 +298,13 @@ def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
         lambda: [each.state for each in walk.controller.archive_dock.downloads.rows] == ["done"] * 2
     )
     assert archive_server.count("*.swc") == 2
+    told = walk.controller.notices.items
+    assert any(each.message.startswith("2 cells to download; ") for each in told)
+    walk.until(lambda: walk.dock.queue_button.text() == "▸ Downloads · 2")
+    model = walk.controller.archive_dock.search.model.results
+    walk.until(lambda: [model.text(model.row_of(each) or 0, FILE) for each in ids] == [HERE] * 2)
+    walk.key(Qt.Key.Key_Return, CTRL)
+    assert any(each.message.startswith("2 downloaded already; ") for each in told)
     neurons = [walk.controller.archive_dock.search.model.neuron(each) for each in ids]
     walk.controller.archive_dock.menu.cite([each for each in neurons if each is not None])
     sheet = walk.controller.window.findChild(QObject, "citeSheet")
