@@ -61,9 +61,8 @@ class NeuroMorphoError(Exception):
 
     @property
     def facts(self) -> str:
-        """The address, and the status of a response, for details below the sentence; "" for neither."""
-        status = getattr(self, "status", 0)
-        return ", ".join(filter(None, (f"status {status}" if status else "", self.url)))
+        """The notes, one a line, for details below the sentence: address, status and cause of a request."""
+        return "\n".join(getattr(self, "__notes__", ()))
 
 
 class NeuroMorphoRequestError(NeuroMorphoError):

@@ -61,6 +61,7 @@ QLabel#clock { font-family: monospace; font-size: 14px; font-weight: 600; }
 QFrame#banner { background: $surface; border: none; border-left: 4px solid $bad;
     border-bottom: 1px solid $border; }
 QFrame#banner[severity="warning"] { border-left-color: $warn; }
+QFrame#banner[severity="info"] { border-left-color: $accent; }
 QFrame#busyBar { background: $surface; border: none; border-left: 4px solid $accent;
     border-bottom: 1px solid $border; }
 QStatusBar { border-top: 1px solid $border; color: $text_quiet; }

@@ -150,18 +150,18 @@ def error_of_request(error: BaseException, url: str) -> Exception:
         )
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         failure: NeuroMorphoError = NeuroMorphoAnswerError(
-            f"A response of NeuroMorpho.Org was cut short or damaged ({reason}); nothing was saved. "
-            "Try again later.",
+            "A response of NeuroMorpho.Org was cut short or damaged; nothing was saved. Try again later.",
             code="cut-short",
             url=url,
         )
     else:
         failure = NeuroMorphoDownError(
-            f"NeuroMorpho.Org does not answer ({reason}). Check the network connection; {MEANWHILE}.",
+            f"NeuroMorpho.Org does not answer. Check the network connection; {MEANWHILE}.",
             code="no-answer",
             status=0,
             url=url,
         )
+    failure.add_note(f"Cause: {reason}")
     return RetryableError(failure)
 
 

@@ -297,5 +297,5 @@ def _both_down_error(
         status=first.status,
         url=first.url,
     )
-    error.add_note(f"Mirror: {second.facts}")
+    error.add_note(f"Its mirror: {second.facts}")
     return error

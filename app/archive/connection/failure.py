@@ -27,7 +27,7 @@ class Failure(TaskFailure):
     details : str
         A traceback, or what else is to be folded away.
     facts : str
-        Address and status of the request, which are no part of the sentence.
+        Address, status and cause of a request, one a line, which are no part of the sentence.
     is_outage : bool
         Whether the server, or the network, is the cause: the library works all the same.
     can_repair : bool

@@ -21,6 +21,7 @@ from app.ui.buttons import compact_button, joined
 from app.ui.layouts import fill
 from app.ui.plain import PlainLabel, plain_tip
 from app.ui.sentence_label import SentenceLabel
+from app.ui.style import set_style_property
 
 _WORDS_PX = 380
 
@@ -119,7 +120,9 @@ class FailureStrip(QFrame):
             "Add them to the library, so that searches find them; no network is used"
         )
         self.facts = SentenceLabel("quiet")
-        self.details = compact_button("Details", "Show address and status", is_checkable=True)
+        self.details = compact_button(
+            "Details", "Show address, status and cause", is_checkable=True
+        )
         self.details.toggled.connect(self.facts.setVisible)
         self.facts.hide()
         buttons = (self.details, 1, self.repair, self.index, self.retry)
@@ -156,6 +159,7 @@ class FailureStrip(QFrame):
         self.sentence.setText(failure or self._unlisted)
         self.retry.setVisible(bool(failure))
         self.index.setVisible(not failure)
+        set_style_property(self, "severity", "error" if failure else "info")
         has_facts = bool(failure and self.facts.text())
         self.details.setVisible(has_facts)
         self.facts.setVisible(has_facts and self.details.isChecked())

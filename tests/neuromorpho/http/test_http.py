@@ -80,7 +80,7 @@ def test_a_lasting_outage_has_status_address_and_next_step() -> None:
         request(session, slept, retries=2)
     assert (caught.value.status, caught.value.url) == (503, URL)
     assert (caught.value.code, caught.value.hint) == ("server-down", "use-mirror")
-    assert caught.value.facts == f"status 503, {URL}"
+    assert caught.value.facts == f"Address: {URL}\nStatus: 503"
     assert len(slept) == 1
 
 

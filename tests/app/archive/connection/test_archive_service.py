@@ -196,7 +196,8 @@ def test_an_outage_is_a_failure_without_words_of_the_command_line(
     assert "mirror" in failure.message
     assert "--" not in failure.message
     assert archive_server.url not in failure.message
-    assert failure.facts.startswith(f"status 503, {archive_server.url}/api/neuron/select/?")
+    assert failure.facts.startswith(f"Address: {archive_server.url}/api/neuron/select/?")
+    assert failure.facts.endswith("Status: 503")
     assert "q=species" in failure.details
 
 
