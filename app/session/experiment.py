@@ -175,10 +175,13 @@ class Experiment:
             The segment of this cell, its soma, whose counterpart every cell has.
         """
         left = [each for each in self.traces if each != root]
+        left += [f"{each.segment_id}.{each.variable}" for each in self.variable_traces]
         if not left:
             return ""
-        noun = "The trace of" if len(left) == 1 else "The traces of"
-        return f"{noun} {_join_names(left)} were not copied: another cell has other segments."
+        subject, were = ("The trace", "was") if len(left) == 1 else ("The traces", "were")
+        return (
+            f"{subject} of {_join_names(left)} {were} not copied: another cell has other segments."
+        )
 
     def applied_text(self, scene: Scene) -> str:
         """Return in words what is applied to a new session: ``"Amplitude 0.4 nA, Delay 5 ms"``, "" for nothing."""

@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, dict[str, str]] = {
     "jaxley_start": {},
     "traces_redraw": {},
     "memory": {},
+    "soak": {},
     "reading": {},
     "neuromorpho_library": {},
     "neuromorpho_harvest": {},

@@ -45,10 +45,12 @@ class Walk:
         """How many hits the results have."""
         return self.controller.archive_dock.search.model.results.total()
 
-    def until(self, condition: Callable[[], object], doing: object = "") -> None:
+    def until(
+        self, condition: Callable[[], object], doing: object = "", timeout_ms: int = LONG_MS
+    ) -> None:
         """Wait until a condition is true; `doing` is in the error if it does not become true."""
         try:
-            self.qtbot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
+            self.qtbot.waitUntil(lambda: bool(condition()), timeout=timeout_ms)
         except self.qtbot.TimeoutError as error:
             raise AssertionError(f"it did not come: {doing}") from error
 
