@@ -11,7 +11,7 @@ import pytest
 from archive_ui_driver import QuickOptions, Walk, name_of
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.archive.search.sources import LIBRARY
@@ -124,8 +124,8 @@ class Newcomer(Walk):
         """Press Init & Run; wait for the end."""
         model = self.controller.model
         action = self.controller.window.command_actions["init_run"]
-        button = self.controller.window.run_bar.widgetForAction(action)
-        self.click(button)
+        buttons = self.controller.window.run_bar.findChildren(QToolButton)
+        self.click(next(each for each in buttons if each.defaultAction() is action))
         self.until(lambda: model.run_status.time_ms < STOP_MS / 2, "it begins again")
         self.until_end()
 
