@@ -31,6 +31,7 @@ class ResultsBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._counts = self._failed = self._reason = ""
         self.count = _ElidedLabel()
         self.count.setObjectName("quiet")
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -57,12 +58,24 @@ class ResultsBar(QWidget):
         text = "" if not total else "1 cell" if total == 1 else f"{total:,} cells"
         if n_chosen > 1:
             text += f" · {n_chosen:,} chosen"
-        self.count.setText(text)
-        self.count.setToolTip(plain_tip(text))
+        self._counts = text
+        self._show_counts()
         self.queue_all.setVisible(total > 0)
         tip = f"Download all {total:,} cells that were found"
         self.queue_all.setAccessibleName(tip)
         self.queue_all.setToolTip(plain_tip(f"{tip} ({keys_text('archive_queue_all')})"))
+
+    def set_failed(self, n_pictures: int, reason: str) -> None:
+        """Show how many pictures could not be loaded; the reason of the last one is in the tip."""
+        many = "" if n_pictures == 1 else "s"
+        self._failed = f"{n_pictures} picture{many} could not be loaded" if n_pictures else ""
+        self._reason = reason
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        text = " · ".join(filter(None, (self._counts, self._failed)))
+        self.count.setText(text)
+        self.count.setToolTip(plain_tip(f"{text}: {self._reason}" if self._failed else text))
 
     def set_mode(self, mode: str) -> None:
         """Show which of the two is on."""

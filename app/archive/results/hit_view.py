@@ -70,7 +70,8 @@ class Paint:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.waiting)
             painter.drawRoundedRect(place, 4, 4)
-            if neuron and self._thumbnails and self._thumbnails.has_none(neuron):
+            known = self._thumbnails if neuron else None
+            if known and (known.has_none(neuron) or known.has_failed(neuron)):
                 self._no_picture(painter, QRectF(place))
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -54,10 +54,13 @@ class Thumbnails(QObject):
     Signals
     -------
     ready(int)
-        A cell's picture is loaded, or it is now known that there is none.
+        A cell's picture is loaded, or could not be, or it is now known that there is none.
+    failuresChanged(int, str)
+        How many pictures could not be loaded, and why the last one, in a sentence.
     """
 
     ready = Signal(int)
+    failuresChanged = Signal(int, str)
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +69,7 @@ class Thumbnails(QObject):
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._none: set[int] = set()
         self._retry_at: dict[int, float] = {}
+        self._failures: dict[int, str] = {}  # why, of those not loaded since
         self._wanted: dict[int, NeuroMorphoNeuron] = {}
         self._not_on_disk: set[int] = set()
         self._fetching: set[int] = set()
@@ -103,8 +107,14 @@ class Thumbnails(QObject):
         self._may_fetch = may_fetch
         self.stop()  # what was wanted is of the other source's hits
 
+    def has_failed(self, neuron: NeuroMorphoNeuron) -> bool:
+        """Return whether a cell's picture could not be loaded; it is tried again later."""
+        return neuron.neuron_id in self._failures
+
     def forget_failed(self) -> None:
         """Let pictures that could not be loaded be tried again."""
+        self._failures.clear()
+        self._tell_failures()
         self._retry_at.clear()
         self._quiet_until = 0.0
 
@@ -164,6 +174,9 @@ class Thumbnails(QObject):
             else:
                 self._wanted.pop(neuron_id, None)
                 self._retry_at[neuron_id] = time.monotonic() + _RETRY_AFTER_FAILURE_S
+                self._failures[neuron_id] = failure.message
+                self._tell_failures()
+                self.ready.emit(neuron_id)
                 self._start_next()
 
         self._service.request(
@@ -180,6 +193,8 @@ class Thumbnails(QObject):
     def _store(self, neuron_id: int, image: QImage | None) -> None:
         """Store a picture, or that the archive has none."""
         self._wanted.pop(neuron_id, None)
+        if self._failures.pop(neuron_id, None):
+            self._tell_failures()
         if image is None:
             self._none.add(neuron_id)
         else:
@@ -188,6 +203,11 @@ class Thumbnails(QObject):
             while len(self._pictures) > _MOST:
                 self._pictures.popitem(last=False)
         self.ready.emit(neuron_id)
+
+    def _tell_failures(self) -> None:
+        """Say how many pictures could not be loaded, and why the last one."""
+        reasons = list(self._failures.values())
+        self.failuresChanged.emit(len(reasons), reasons[-1] if reasons else "")
 
     def _on_connection(self, connection: Connection) -> None:
         if connection.state in {"online", "unknown"} and self._quiet_until:

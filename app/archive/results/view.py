@@ -65,6 +65,7 @@ class ResultsView(QWidget):
         self._paint = Paint(thumbnails)
         if thumbnails is not None:
             thumbnails.ready.connect(self._draw_picture)
+            thumbnails.failuresChanged.connect(lambda *failures: self.bar.set_failed(*failures))
             model.rested.connect(thumbnails.want)
         self._selected_id: int | None = None
         self._make_parts()

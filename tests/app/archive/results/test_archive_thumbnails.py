@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
+from app.archive.results.bar import ResultsBar
 from app.archive.results.thumbnails import SIZE, Thumbnails, read_picture
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
@@ -147,6 +148,27 @@ def test_a_web_page_in_place_of_a_picture_is_not_saved(
     qtbot.waitUntil(lambda: not service.is_busy())
     assert thumbnails.pixmap(neuron) is None
     assert not list((tmp_path / "cache").rglob(f"{neuron.neuron_id}.png"))
+
+
+def test_pictures_that_cannot_be_loaded_are_counted_with_the_reason_until_they_are_there(
+    qtbot: QtBot, service: ArchiveService, archive_server: Server
+) -> None:
+    archive_server.faults.add("truncated", path="/images/*")
+    thumbnails, bar = Thumbnails(service), ResultsBar()
+    qtbot.addWidget(bar)
+    bar.set_counts(494, 0)
+    thumbnails.failuresChanged.connect(bar.set_failed)
+    wanted = cells(archive_server, 2)
+    thumbnails.want(wanted)
+    qtbot.waitUntil(lambda: all(thumbnails.has_failed(each) for each in wanted))
+    assert bar.count.text() == "494 cells · 2 pictures could not be loaded"
+    assert "/images/" in bar.count.toolTip()
+    archive_server.faults.clear()
+    thumbnails.forget_failed()
+    assert bar.count.text() == "494 cells"
+    thumbnails.want(wanted)
+    qtbot.waitUntil(lambda: all(thumbnails.pixmap(each) is not None for each in wanted))
+    assert bar.count.text() == "494 cells"
 
 
 def test_after_an_outage_the_pictures_in_view_come_once_the_server_is_back(
