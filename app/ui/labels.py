@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.number_text import fitted_id, short_id
 from app.ui.plain import PlainLabel, menu_text, plain_tip
-from app.ui.text import MAY_BREAK, with_break_opportunities
+from app.ui.text import with_break_opportunities
 
 _NARROWEST_BUTTON_PX = 64
 _GAP = "   "
@@ -36,13 +36,18 @@ class WrappingLabel(PlainLabel):
         super().__init__("", parent)
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        # A label with a buddy would make "Na & K" a mnemonic.
-        self.setText(with_break_opportunities(menu_text(text), 12))
+        self._plain = text
+        self.setText(with_break_opportunities(text, 12))
+
+    def setBuddy(self, buddy: QWidget) -> None:
+        """Set what the text is the name of."""
+        super().setBuddy(buddy)
+        # With a buddy "Na & K" would have a mnemonic.
+        self.setText(with_break_opportunities(menu_text(self._plain), 12))
 
     def width_of_line(self) -> int:
         """Return the width of the text in one line, px."""
-        shown = self.text().replace(MAY_BREAK, "").replace("&&", "&")
-        return self.fontMetrics().horizontalAdvance(shown) + 2
+        return self.fontMetrics().horizontalAdvance(self._plain) + 2
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Emit `clicked`."""

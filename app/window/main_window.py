@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self._central_view = PlainLabel()
         self._central_view.setObjectName("stage")
         self._column = self._central_column()
-        self.author_status = PlainLabel(visible=False)
+        self.author_status = PlainLabel()
         self.read_out = ReadOut()
         self.rate = PlainLabel()
         self.backend = PlainLabel()

@@ -23,6 +23,7 @@ class StatusPresenter(QObject):
         super().__init__(window)
         self._model = model
         self._window = window
+        self._author_text = ""
         self._read_out_later = QTimer(self, singleShot=True, interval=READ_OUT_EVERY_MS)
         self._read_out_later.timeout.connect(self._show_read_out)
         model.sceneChanged.connect(self._show_scene)
@@ -44,9 +45,13 @@ class StatusPresenter(QObject):
         """Show the sentence of a session's `show_status`; while a model is built the lamp has it."""
         status, label = self._model.status, self._window.author_status
         text = status.message if status.phase in RUN_PHASES else ""
+        if text == self._author_text:
+            return
+        self._author_text = text
+        if text:
+            self._window.statusBar().clearMessage()  # it would cover the sentence
         label.setText(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…")
         label.setToolTip(plain_tip(text))
-        label.setVisible(bool(text))
 
     def _show_run_status(self) -> None:
         status = self._model.run_status

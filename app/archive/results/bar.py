@@ -31,7 +31,6 @@ class ResultsBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._counts = self._failed = self._reason = ""
         self.count = _ElidedLabel()
         self.count.setObjectName("quiet")
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -58,24 +57,12 @@ class ResultsBar(QWidget):
         text = "" if not total else "1 cell" if total == 1 else f"{total:,} cells"
         if n_chosen > 1:
             text += f" · {n_chosen:,} chosen"
-        self._counts = text
-        self._show_counts()
+        self.count.setText(text)
+        self.count.setToolTip(plain_tip(text))
         self.queue_all.setVisible(total > 0)
         tip = f"Download all {total:,} cells that were found"
         self.queue_all.setAccessibleName(tip)
         self.queue_all.setToolTip(plain_tip(f"{tip} ({keys_text('archive_queue_all')})"))
-
-    def set_failed(self, n_pictures: int, reason: str) -> None:
-        """Show how many pictures could not be loaded; the reason of the last one is in the tip."""
-        many = "" if n_pictures == 1 else "s"
-        self._failed = f"{n_pictures} picture{many} could not be loaded" if n_pictures else ""
-        self._reason = reason
-        self._show_counts()
-
-    def _show_counts(self) -> None:
-        text = " · ".join(filter(None, (self._counts, self._failed)))
-        self.count.setText(text)
-        self.count.setToolTip(plain_tip(f"{text}: {self._reason}" if self._failed else text))
 
     def set_mode(self, mode: str) -> None:
         """Show which of the two is on."""
@@ -104,23 +91,24 @@ class _ElidedLabel(PlainLabel):
 
 
 class FailureStrip(QFrame):
-    """Why hits are missing, and a button to retry; hidden while none are.
+    """Why hits or their pictures are missing, and a button to retry; hidden while none are.
 
     Signals
     -------
-    pagesRetried(), searchRetried()
-        What is to be retried: the pages in view, or the search.
+    pagesRetried(), searchRetried(), picturesRetried()
+        What is to be retried: the pages in view, the search, or pictures.
 
     Without a failure it says how many cells on this disk no search finds, with the button `index`.
     """
 
     pagesRetried = Signal()
     searchRetried = Signal()
+    picturesRetried = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("banner")
-        self._search = self._page = self._unlisted = ""
+        self._search = self._page = self._unlisted = self._pictures = self._picture_facts = ""
         self.sentence = SentenceLabel()
         self.retry = QPushButton("Try again")
         self.retry.setAccessibleName("Load the results again")
@@ -167,20 +155,33 @@ class FailureStrip(QFrame):
         self._unlisted = f"{cells} not in the library: no search finds them." if n_cells else ""
         self._show()
 
+    def set_pictures(self, n_failed: int, reason: str, facts: str) -> None:
+        """Show how many pictures could not be loaded, and why the last one; 0 for none."""
+        self._picture_facts = facts
+        pictures = "1 picture" if n_failed == 1 else f"{n_failed:,} pictures"
+        self._pictures = f"{pictures} could not be loaded: {reason}" if n_failed else ""
+        self._show()
+
     def _show(self) -> None:
         failure = self._search or self._page
-        self.sentence.setText(failure or self._unlisted)
-        self.retry.setVisible(bool(failure))
-        self.index.setVisible(not failure)
-        set_style_property(self, "severity", "error" if failure else "info")
-        has_facts = bool(failure and self.facts.text())
+        pictures = "" if failure or self._unlisted else self._pictures
+        if pictures:
+            self.facts.setText(self._picture_facts)
+        self.sentence.setText(failure or self._unlisted or pictures)
+        self.retry.setVisible(bool(failure or pictures))
+        self.index.setVisible(bool(self._unlisted) and not failure)
+        has_facts = bool((failure or pictures) and self.facts.text())
+        severity = "error" if failure else "warning" if pictures else "info"
+        set_style_property(self, "severity", severity)
         self.details.setVisible(has_facts)
         self.facts.setVisible(has_facts and self.details.isChecked())
-        self.setVisible(bool(failure or self._unlisted))
+        self.setVisible(bool(self.sentence.text()))
 
     def try_again(self) -> None:
         """Request again what is missing, as the button does."""
         if self._search:
             self.searchRetried.emit()
-        else:
+        elif self._page:
             self.pagesRetried.emit()
+        else:
+            self.picturesRetried.emit()

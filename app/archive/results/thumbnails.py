@@ -55,12 +55,12 @@ class Thumbnails(QObject):
     -------
     ready(int)
         A cell's picture is loaded, or could not be, or it is now known that there is none.
-    failuresChanged(int, str)
-        How many pictures could not be loaded, and why the last one, in a sentence.
+    failuresChanged(int, str, str)
+        How many pictures could not be loaded, why the last one, in a sentence, and its address.
     """
 
     ready = Signal(int)
-    failuresChanged = Signal(int, str)
+    failuresChanged = Signal(int, str, str)
 
     def __init__(self, service: ArchiveService, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +69,7 @@ class Thumbnails(QObject):
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._none: set[int] = set()
         self._retry_at: dict[int, float] = {}
-        self._failures: dict[int, str] = {}  # why, of those not loaded since
+        self._failures: dict[int, tuple[NeuroMorphoNeuron, Failure]] = {}  # those not loaded since
         self._wanted: dict[int, NeuroMorphoNeuron] = {}
         self._not_on_disk: set[int] = set()
         self._fetching: set[int] = set()
@@ -117,6 +117,12 @@ class Thumbnails(QObject):
         self._tell_failures()
         self._retry_at.clear()
         self._quiet_until = 0.0
+
+    def retry(self) -> None:
+        """Load again what could not be loaded."""
+        again = [neuron for neuron, _ in self._failures.values()]
+        self.forget_failed()
+        self.want([*again, *self._wanted.values()])
 
     def stop(self) -> None:
         """Drop the list of pictures to load, and cancel the requests."""
@@ -174,7 +180,7 @@ class Thumbnails(QObject):
             else:
                 self._wanted.pop(neuron_id, None)
                 self._retry_at[neuron_id] = time.monotonic() + _RETRY_AFTER_FAILURE_S
-                self._failures[neuron_id] = failure.message
+                self._failures[neuron_id] = neuron, failure
                 self._tell_failures()
                 self.ready.emit(neuron_id)
                 self._start_next()
@@ -206,8 +212,9 @@ class Thumbnails(QObject):
 
     def _tell_failures(self) -> None:
         """Say how many pictures could not be loaded, and why the last one."""
-        reasons = list(self._failures.values())
-        self.failuresChanged.emit(len(reasons), reasons[-1] if reasons else "")
+        failures = [failure for _, failure in self._failures.values()]
+        last = failures[-1] if failures else Failure("", "")
+        self.failuresChanged.emit(len(failures), last.message, last.facts)
 
     def _on_connection(self, connection: Connection) -> None:
         if connection.state in {"online", "unknown"} and self._quiet_until:
@@ -228,7 +235,7 @@ def fetch_picture(
         return None
     picture = read_picture(path)
     if picture is None:
-        raise NeuroMorphoAnswerError(f"The picture at {url} cannot be read.", url=url)
+        raise NeuroMorphoAnswerError("The file is no picture that can be read.", url=url)
     return picture
 
 

@@ -65,10 +65,12 @@ class ResultsView(QWidget):
         self._paint = Paint(thumbnails)
         if thumbnails is not None:
             thumbnails.ready.connect(self._draw_picture)
-            thumbnails.failuresChanged.connect(lambda *failures: self.bar.set_failed(*failures))
             model.rested.connect(thumbnails.want)
         self._selected_id: int | None = None
         self._make_parts()
+        if thumbnails is not None:
+            thumbnails.failuresChanged.connect(self.failure.set_pictures)
+            self.failure.picturesRetried.connect(thumbnails.retry)
         self._connect()
         self.set_sort("neuron_id", True)
         self.show_hint(START_HINT)

@@ -50,6 +50,7 @@ def shown_by(widget: QWidget) -> list[str]:
             texts.append(text if plain else as_read(text))
             if widget.buddy() is not None:
                 texts[-1] = texts[-1].replace("&&", "&")
+            assert "&&" not in texts[-1]
         case QAbstractButton():
             texts.append(widget.text().replace("&&", "&"))
         case QComboBox():

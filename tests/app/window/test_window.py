@@ -478,8 +478,10 @@ def test_the_sentence_of_a_session_is_shown_in_the_status_bar_until_it_is_cleare
     controller = open_somascope(str(script), wait=False)
     qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
     label = controller.window.author_status
+    controller.window.statusBar().showMessage("Press Space", 60_000)
     press(qtbot, controller, Qt.Key.Key_W)
-    qtbot.waitUntil(label.isVisible, timeout=LONG_MS)
-    assert label.text() == "<b>weight</b> is 3"
+    qtbot.waitUntil(lambda: label.text() == "<b>weight</b> is 3", timeout=LONG_MS)
+    assert label.isVisible()
+    assert not controller.window.statusBar().currentMessage()
     press(qtbot, controller, Qt.Key.Key_X)
-    qtbot.waitUntil(lambda: not label.isVisible(), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not label.text(), timeout=LONG_MS)

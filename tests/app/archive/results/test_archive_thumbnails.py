@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
-from app.archive.results.bar import ResultsBar
+from app.archive.results.bar import FailureStrip
 from app.archive.results.thumbnails import SIZE, Thumbnails, read_picture
 from neuromorpho.records.models import NeuroMorphoNeuron
 from tests.neuromorpho.server import Server
@@ -154,21 +154,21 @@ def test_pictures_that_cannot_be_loaded_are_counted_with_the_reason_until_they_a
     qtbot: QtBot, service: ArchiveService, archive_server: Server
 ) -> None:
     archive_server.faults.add("truncated", path="/images/*")
-    thumbnails, bar = Thumbnails(service), ResultsBar()
-    qtbot.addWidget(bar)
-    bar.set_counts(494, 0)
-    thumbnails.failuresChanged.connect(bar.set_failed)
+    thumbnails, strip = Thumbnails(service), FailureStrip()
+    qtbot.addWidget(strip)
+    thumbnails.failuresChanged.connect(strip.set_pictures)
+    strip.picturesRetried.connect(thumbnails.retry)
     wanted = cells(archive_server, 2)
     thumbnails.want(wanted)
     qtbot.waitUntil(lambda: all(thumbnails.has_failed(each) for each in wanted))
-    assert bar.count.text() == "494 cells · 2 pictures could not be loaded"
-    assert "/images/" in bar.count.toolTip()
+    assert strip.isVisibleTo(None)
+    assert strip.sentence.text().startswith("2 pictures could not be loaded: ")
+    assert "no picture" in strip.sentence.text()
+    assert "/images/" in strip.facts.text()
     archive_server.faults.clear()
-    thumbnails.forget_failed()
-    assert bar.count.text() == "494 cells"
-    thumbnails.want(wanted)
+    qtbot.mouseClick(strip.retry, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: all(thumbnails.pixmap(each) is not None for each in wanted))
-    assert bar.count.text() == "494 cells"
+    assert not strip.isVisibleTo(None)
 
 
 def test_after_an_outage_the_pictures_in_view_come_once_the_server_is_back(
