@@ -213,8 +213,8 @@ class Thumbnails(QObject):
     def _tell_failures(self) -> None:
         """Say how many pictures could not be loaded, and why the last one."""
         failures = [failure for _, failure in self._failures.values()]
-        last = failures[-1] if failures else Failure("", "")
-        self.failuresChanged.emit(len(failures), last.message, last.facts)
+        reason = (failures[-1].message, failures[-1].facts) if failures else ("", "")
+        self.failuresChanged.emit(len(failures), *reason)
 
     def _on_connection(self, connection: Connection) -> None:
         if connection.state in {"online", "unknown"} and self._quiet_until:
