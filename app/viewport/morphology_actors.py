@@ -17,20 +17,42 @@ from backends.scene import MorphologyGeometry
 
 _N_THICK = 96
 _N_THIN_BINS = 3
+_MOST_BLUNT = 4_000  # frusta
 
 
-def bins_of(radii: NDArray[np.float32]) -> list[NDArray[np.intp]]:
+def bins_of(
+    radii: NDArray[np.float32], blunt: NDArray[np.bool_] | None = None
+) -> list[NDArray[np.intp]]:
     """Return the indices of the frusta in bins from thick to thin, ascending in each bin.
 
-    The first bin has the few thickest frusta, usually the soma; the others have equal numbers. With less
-    than 2,000 frusta there are only two bins.
+    The first bin has the few thickest frusta, usually the soma, and those that `blunt` (n,) marks; the others
+    have equal numbers. With less than 2,000 frusta there are only two bins.
     """
     n = len(radii)
     order = np.argsort(-radii, kind="stable")
-    thick = order[: min(_N_THICK, max(1, n // 8))]
-    rest = order[len(thick) :]
+    is_first = np.zeros(n, bool) if blunt is None else blunt.copy()
+    is_first[order[: min(_N_THICK, max(1, n // 8))]] = True
+    thick, rest = order[is_first[order]], order[~is_first[order]]
     parts = np.array_split(rest, _N_THIN_BINS if n >= 2000 else 1)
     return [np.sort(part) for part in (thick, *parts) if len(part)]
+
+
+def blunt_frusta(geometry: MorphologyGeometry, radii: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which frusta are of sections at least half as wide as long, such as somas: a line would be a bar.
+
+    Of many such sections only the widest, as far as they are cheap to draw.
+    """
+    n = len(geometry.section_names)
+    section = geometry.section_index[geometry.frustum_segment]
+    width = np.zeros(n)
+    np.maximum.at(width, section, 2 * radii)
+    length = np.bincount(geometry.section_index, geometry.length, n)
+    widest = np.argsort(-width, kind="stable")
+    widest = widest[width[widest] >= length[widest] / 2]
+    counts = np.bincount(section, minlength=n)[widest]
+    chosen = np.zeros(n, bool)
+    chosen[widest[np.cumsum(counts) <= _MOST_BLUNT]] = True
+    return chosen[section]
 
 
 class MorphologyActors:
@@ -50,7 +72,7 @@ class MorphologyActors:
         self._colors = colors
         self._tube_shader, self._line_shader = tube_shader(), line_shader()
         radii = np.maximum(joints.radius[joints.proximal], joints.radius[joints.distal])
-        self._bins = bins_of(radii)
+        self._bins = bins_of(radii, blunt_frusta(geometry, radii))
         self._widths = [float(2 * np.mean(radii[each])) for each in self._bins]
         thin, thick = sides_for(len(radii)), 24 if len(radii) <= 200_000 else 16
         self._tubes = [

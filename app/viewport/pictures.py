@@ -21,7 +21,12 @@ _SAMPLES = 8
 
 
 def render_pixels(
-    scene: MorphScene, size: tuple[int, int], *, samples: int = _SAMPLES, fit: bool = False
+    scene: MorphScene,
+    size: tuple[int, int],
+    *,
+    samples: int = _SAMPLES,
+    fit: bool = False,
+    level: str = "tubes",
 ) -> NDArray[np.uint8]:
     """Return a scene as pixels, shape (height, width, 3), top row first; OSError if nothing is drawn.
 
@@ -33,6 +38,7 @@ def render_pixels(
         For anti-aliasing; 0 for none.
     fit : bool
         Whether to fit the cell in the view first.
+    level : {"tubes", "lines"}
     """
     window = make_offscreen_window(*size, samples)
     window.SetDPI(72)
@@ -41,7 +47,7 @@ def render_pixels(
     try:
         if fit:
             scene.navigation.reset()
-        scene.set_level("tubes")
+        scene.set_level(level)
         scene.prepare()
         window.Render()
         pixels = vtkUnsignedCharArray()

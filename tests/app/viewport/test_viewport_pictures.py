@@ -33,6 +33,22 @@ def test_a_soma_is_round():
     assert shape.sum() == pytest.approx(np.pi * 75**2, rel=0.02)
 
 
+def test_somas_are_round_while_dendrites_are_lines():
+    xyz, radii, swc_type, _ = ball(10.0)
+    somas = [(np.array(xyz) + np.array([0, 25 * i, 0]), radii, swc_type, -1) for i in range(6)]
+    dendrites = [([(10 + j, 25 * i, 0) for j in range(20)], [0.5] * 20, 3, i) for i in range(6)]
+    shapes = []
+    for level in ("tubes", "lines"):
+        scene = MorphScene()
+        scene.set_decorations(color_bar=False, scale_bar=False, axes=False)
+        scene.set_geometry(cell(*somas, *dendrites))
+        pixels = render_pixels(scene, (400, 300), samples=0, fit=True, level=level)
+        shapes.append(ink(pixels, scene))
+    tubes, lines = shapes
+    assert lines.sum() == pytest.approx(tubes.sum(), rel=0.05)
+    assert (lines & ~tubes).sum() < 0.05 * tubes.sum()
+
+
 def test_no_background_shows_between_neighbouring_frusta():
     rng = np.random.default_rng(4)
     way = np.cumsum(rng.normal((6, 0, 0), 2.5, (40, 3)), axis=0)
@@ -64,8 +80,7 @@ def test_dendrites_thinner_than_a_pixel_are_unbroken(level):
     scene = MorphScene()
     scene.set_decorations(color_bar=False, scale_bar=False, axes=False)
     scene.set_geometry(cell((way, np.full(200, 0.1), 3, -1)))
-    scene.set_level(level)
-    pixels = render_pixels(scene, (400, 300), samples=0, fit=True)
+    pixels = render_pixels(scene, (400, 300), samples=0, fit=True, level=level)
     columns = ink(pixels, scene).any(axis=0)
     where = np.flatnonzero(columns)
     assert columns[where[0] : where[-1]].all()
