@@ -49,7 +49,7 @@ def test_a_diameter_that_is_typed_while_the_cell_runs_is_seen(
     assert model.scene.title == "Thick"
     model.select(0)
     viewport.zoom(1.2)
-    size = viewport.scene.navigation.pixel_size()
+    scale = viewport.scene.navigation.view().parallel_scale
     area = model.scene.facts["Area"]
     qtbot.keyClick(window.centralWidget(), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: model.run_status.time_ms > 0, timeout=LONG_MS)
@@ -60,7 +60,7 @@ def test_a_diameter_that_is_typed_while_the_cell_runs_is_seen(
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: model.geometry.diameter[0] == 40, timeout=LONG_MS)
     assert viewport.scene.geometry.radii.max() == 20
-    assert viewport.scene.navigation.pixel_size() == pytest.approx(size)
+    assert viewport.scene.navigation.view().parallel_scale == pytest.approx(scale)
     assert model.scene.facts["Area"] != area
     window.findChild(CellPanel).fold.set_open(True)
     assert model.scene.facts["Area"] in shown_texts(window.findChild(CellPanel))
