@@ -63,7 +63,7 @@ class _Recorder:
     """Collects frames of a window."""
 
     controller: Controller
-    pointer: QPoint = field(default_factory=lambda: QPoint(600, 330))
+    pointer: QPoint = field(default_factory=lambda: QPoint(300, 330))
     frames: list[tuple[QImage, QPoint]] = field(default_factory=list)
     time_ms: float = START_MS
 
@@ -114,11 +114,16 @@ class _Recorder:
         )
 
 
-def _finished(image: QImage, place: QPoint) -> Image.Image:
-    """Return a grabbed image with the pointer at a place, in the size of the animation."""
+def pixels_of(image: QImage) -> Image.Image:
+    """Return Qt's image as Pillow's."""
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     stride, size = image.bytesPerLine(), (image.width(), image.height())
-    frame = Image.frombytes("RGB", size, bytes(image.constBits()), "raw", "RGB", stride)
+    return Image.frombytes("RGB", size, bytes(image.constBits()), "raw", "RGB", stride)
+
+
+def _finished(image: QImage, place: QPoint) -> Image.Image:
+    """Return a grabbed image with the pointer at a place, in the size of the animation."""
+    frame = pixels_of(image)
     arrow = [(place.x() + x, place.y() + y) for x, y in _ARROW]
     ImageDraw.Draw(frame).polygon(arrow, fill="white", outline="black")
     height = round(WIDTH * frame.height / frame.width)

@@ -23,6 +23,7 @@ from neuromorpho.records.readiness import readiness
 from tests.benchmarks.waiting import wait_until
 from tests.moving_picture import record
 from tests.neuromorpho.server import Server
+from tests.screen_pictures import draw_all
 
 FOLDER = Path("docs/pictures")
 SIZE, COMPARISON_SIZE = (1344, 840), (1280, 800)
@@ -59,9 +60,15 @@ def main(folder: Path = FOLDER) -> None:
         wait_until(lambda: bool(controller.window.banner.message))
     save(controller.window, folder / "refused-file.png")
     closed(controller)
+    draw_all(folder)
 
 
-def opened(source: str, theme: str, archive: ArchiveOptions | None = None) -> Controller:
+def opened(
+    source: str,
+    theme: str,
+    archive: ArchiveOptions | None = None,
+    size: tuple[int, int] = SIZE,
+) -> Controller:
     """Open the window on a source, in a theme, and wait until it is complete."""
     store = QSettings(
         str(Path(tempfile.mkdtemp(prefix="somascope-pictures-")) / "settings.ini"),
@@ -72,7 +79,7 @@ def opened(source: str, theme: str, archive: ArchiveOptions | None = None) -> Co
     controller = open_window(
         source, backend=None, in_process=False, settings=settings, archive=archive
     )
-    controller.window.resize(*SIZE)
+    controller.window.resize(*size)
     wait_until(lambda: controller.commands.traces is not None and bool(controller.model.traces))
     return controller
 

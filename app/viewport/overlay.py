@@ -25,6 +25,10 @@ _TRIAD = 22.0
 _AXES = (("x", (226, 94, 84)), ("y", (88, 176, 104)), ("z", (84, 142, 232)))
 
 
+Dot = tuple[float, float, tuple[Rgb, ...], int]
+"""A mark: x and y (upwards) in device pixels, the colours of its traces, its number of corners (0: a disc)."""
+
+
 @dataclass(frozen=True, eq=False)
 class OverlayState:
     """What the overlay shows; it is compared to find out when to lay out again.
@@ -305,19 +309,19 @@ class Overlay:
                 self._moving_texts.put(name, x, y, 12 * k, color, "Centered", "Centered")
         canvas.disc(*origin, 2.4 * k, state.theme.text_quiet)
 
-    def draw_dots(
-        self, dots: Sequence[tuple[float, float, Rgb, int]], theme: Theme, ratio: float
-    ) -> None:
-        """Draw marks at device pixels (x, y upwards), each with a border and its number of corners (0: a disc)."""
+    def draw_dots(self, dots: Sequence[Dot], theme: Theme, ratio: float) -> None:
+        """Draw marks with a border; several colours are rings, the first one outside."""
         key = (tuple(dots), theme.name, ratio)
         if key == self._dots_key:
             return
         self._dots_key = key
         canvas = Canvas()
         ink = (255, 255, 255) if theme.is_dark else (20, 24, 30)
-        for x, y, color, sides in dots:
+        for x, y, colors, sides in dots:
             k = ratio * (1.25 if sides else 1.0)  # a polygon of the same radius has less area
+            k *= 1.0 + 0.25 * min(len(colors) - 1, 3)  # room for the rings
             canvas.disc(x, y, 8.5 * k, theme.background, 0.75, sides=sides)
             canvas.disc(x, y, 6.8 * k, ink, sides=sides)
-            canvas.disc(x, y, 5.2 * k, color, sides=sides)
+            for i, color in enumerate(colors):
+                canvas.disc(x, y, 5.2 * k * (1 - i / len(colors)), color, sides=sides)
         show_canvas(self._dots, canvas)

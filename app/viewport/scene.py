@@ -14,7 +14,7 @@ from app.viewport.colors import legible_table
 from app.viewport.marks import HighlightOutline
 from app.viewport.morphology_actors import MorphologyActors
 from app.viewport.navigation import Navigation
-from app.viewport.overlay import Overlay, OverlayState
+from app.viewport.overlay import Dot, Overlay, OverlayState
 from app.viewport.picking import Picker
 from app.viewport.tubes import CrossSections, find_cross_sections
 from app.viewport.vtkdata import ColorTexture
@@ -194,13 +194,18 @@ class MorphScene:
             axes=self.shows_axes,
         )
 
-    def _dots(self) -> list[tuple[float, float, Rgb, int]]:
+    def _dots(self) -> list[Dot]:
+        """Return one dot for each marked segment, with the colours of all its marks."""
         height = self.size()[1]
+        colors: dict[int, list[Rgb]] = {}
+        for segment, color in self._marks:
+            colors.setdefault(segment, []).append(color)
+        points = dict(zip((segment for segment, _ in self._marks), self._mark_points, strict=True))
         dots = []
-        for point, (segment, color) in zip(self._mark_points, self._marks, strict=True):
-            x, y = self.navigation.to_screen(point)
+        for segment, of_segment in colors.items():
+            x, y = self.navigation.to_screen(points[segment])
             sides = SIDES[self._mark_shapes.get(segment, 0)]
-            dots.append((round(x, 2), round(height - y, 2), color, sides))
+            dots.append((round(x, 2), round(height - y, 2), tuple(of_segment), sides))
         return dots
 
     def render(self) -> None:
@@ -252,6 +257,8 @@ class MorphScene:
         self, marks: Sequence[tuple[int, Rgb]], shapes: Mapping[int, int] | None = None
     ) -> bool:
         """Mark segments with a dot and an outline, each in a colour; return whether anything changed.
+
+        The dot of a segment with several marks has a ring of each colour, the first one outside.
 
         `shapes` has the pattern of a segment's dot (see `palette.SIDES`) where that is not a disc.
 

@@ -51,7 +51,7 @@ def arrangement_for(extent: tuple[float, float], window: tuple[int, int]) -> Arr
     width, height = window
     is_compact = width < _COMPACT_BELOW_PX
     is_roomy = width >= _ROOMY_FROM_PX
-    left = 300 if is_roomy else 250
+    left = 300 if is_roomy else 290
     right = 0 if is_compact else 290 if is_roomy else 250
     room = max(width - left - right, 1)
     across, along = (max(each, 1e-3) for each in extent)

@@ -145,6 +145,18 @@ def test_a_mark_shows_at_whole_cell_zoom_in_its_own_colour():
     assert np.abs(without[int(y), int(x)].astype(int) - (213, 94, 0)).max() > 60
 
 
+def test_the_mark_of_a_segment_with_three_traces_shows_all_three_colours():
+    scene, _ = painted(forest(500), np.zeros(500), (600, 500))
+    colors = [(213, 94, 0), (86, 180, 233), (0, 158, 115)]
+    scene.set_marks([(123, color) for color in colors])
+    pixels = render_pixels(scene, (600, 500), samples=0)
+    x, y = (int(each) for each in scene.project(123))
+    near = pixels[y - 12 : y + 13, x - 12 : x + 13].reshape(-1, 3).astype(int)
+    for color in colors:
+        assert (np.abs(near - color).max(axis=1) < 20).sum() >= 10, color
+    assert np.abs(pixels[y, x].astype(int) - colors[-1]).max() < 20
+
+
 def test_a_marked_segment_has_a_rim_in_its_colour():
     scene, plain = painted(cell(STICK), [0.1, 0.1], adjust=set_span(60))
     scene.set_marks([(0, (230, 159, 0))])
