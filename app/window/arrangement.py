@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # The cell is fitted with this margin; beside it are the colour bar and, on the other side, as much again.
 _MARGIN = 1.12
-_AROUND_PX = (170, 60)
+_AROUND_PX = (150, 60)
 _LEAST_TRACES_PX = (380, 220)
 _MOST_SHARE_OF_TRACES = (0.66, 0.5)
 _LEAST_VIEW_PX = 260
@@ -38,7 +38,9 @@ class Arrangement:
     right_px: int
 
 
-def arrangement_for(extent: tuple[float, float], window: tuple[int, int]) -> Arrangement:
+def arrangement_for(
+    extent: tuple[float, float], window: tuple[int, int], left_px: int | None = None
+) -> Arrangement:
     """Return the arrangement in which a cell is drawn largest; below if that makes little difference.
 
     Parameters
@@ -47,6 +49,8 @@ def arrangement_for(extent: tuple[float, float], window: tuple[int, int]) -> Arr
         Width and height of the cell seen from the front, µm.
     window : (int, int)
         Width and height of what docks and cell share, logical pixels.
+    left_px : int or None
+        Width of the left column if it has one that is kept: this changes sizes, but no place.
     """
     width, height = window
     is_compact = width < _COMPACT_BELOW_PX
@@ -61,6 +65,10 @@ def arrangement_for(extent: tuple[float, float], window: tuple[int, int]) -> Arr
     scale_below = min(room / across, (height - below) / along)
     is_beside = room >= _LEAST_VIEW_PX + _LEAST_TRACES_PX[0]
     is_beside = is_beside and scale_beside > _CLEARLY * scale_below
+    if left_px is not None:
+        left, room = left_px, max(width - left_px - right, 1)
+        beside = _traces_px(room, height / along * across, 0, room - _LEAST_VIEW_PX)
+        below = _traces_px(height, room / across * along, 1, height)
     return Arrangement(is_beside, is_compact, beside if is_beside else below, left, right)
 
 

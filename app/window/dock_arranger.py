@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QSize, QTimer
 
 from app.window.arrangement import Arrangement, arrangement_for
-from app.window.docks import is_in_front, place_docks, size_column, size_docks
+from app.window.docks import is_in_front, place_docks, size_docks
 from app.window.main_window import MainWindow
 from backends.scene import MorphologyGeometry
 
@@ -54,7 +54,9 @@ class DockArranger(QObject):
         """Arrange the docks for the open cell and the window's size, unless the user has done so."""
         if self._extent is None or self._window.settings.is_arranged:
             return
-        wanted = arrangement_for(self._extent, self._window.room())
+        archive = self._docks["archive"]
+        kept_px = archive.width() if is_in_front(archive) else None
+        wanted = arrangement_for(self._extent, self._window.room(), kept_px)
         before, self._arrangement = self._arrangement, wanted
         is_placed = before is not None and (before.is_beside, before.is_compact) == (
             wanted.is_beside,
@@ -62,11 +64,7 @@ class DockArranger(QObject):
         )
         self._is_arranging = True
         try:
-            if is_in_front(self._docks["archive"]) and before is not None:
-                self._arrangement = before  # a search keeps its place and its width
-                size_column(self._window, self._docks, before)
-            else:
-                (size_docks if is_placed else place_docks)(self._window, self._docks, wanted)
+            (size_docks if is_placed else place_docks)(self._window, self._docks, wanted)
         finally:
             self._is_arranging = False
 

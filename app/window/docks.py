@@ -65,23 +65,31 @@ def build_docks(window: QMainWindow) -> dict[str, QDockWidget]:
 def place_docks(
     window: QMainWindow, docks: Mapping[str, QDockWidget], arrangement: Arrangement
 ) -> None:
-    """Put every dock at its place; those that are hidden stay so."""
+    """Put the docks at their places; those that are hidden stay so.
+
+    Cell and NeuroMorpho, which may have the keyboard focus, are moved only if they are not on the left.
+    """
     left, right = AREA.LeftDockWidgetArea, AREA.RightDockWidgetArea
     across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     hidden = [dock for dock in docks.values() if dock.isHidden()]
     in_front = "archive" if is_in_front(docks["archive"]) else "cell"
-    for dock in docks.values():
-        window.removeDockWidget(dock)
-        dock.setFloating(False)
-    window.addDockWidget(left, docks["cell"])
-    if arrangement.is_compact:  # before there are tabs, to which Qt would add it
-        window.splitDockWidget(docks["cell"], docks["controls"], along)
-    window.tabifyDockWidget(docks["cell"], docks["archive"])
+    is_tabbed = docks["archive"] in window.tabifiedDockWidgets(docks["cell"])
+    stays = (
+        ("cell", "archive") if is_tabbed and window.dockWidgetArea(docks["cell"]) == left else ()
+    )
+    for id_, dock in docks.items():
+        if id_ not in stays:
+            window.removeDockWidget(dock)
+            dock.setFloating(False)
+    if not stays:
+        window.addDockWidget(left, docks["cell"])
+        window.tabifyDockWidget(docks["cell"], docks["archive"])
     if arrangement.is_beside:
         window.addDockWidget(right, docks["traces"])
     else:
         window.addDockWidget(AREA.BottomDockWidgetArea, docks["traces"])
     if arrangement.is_compact:
+        window.addDockWidget(left, docks["controls"], along)
         window.tabifyDockWidget(docks["archive"], docks["inspector"])
     elif arrangement.is_beside:
         window.splitDockWidget(docks["traces"], docks["controls"], across)
@@ -104,15 +112,18 @@ def size_docks(
     columns = {"cell": arrangement.left_px, "controls": arrangement.right_px}
     if arrangement.is_compact:
         del columns["controls"]
+    if is_in_front(docks["archive"]):
+        del columns["cell"]  # a search keeps its width
     if arrangement.is_beside:
         columns["traces"] = arrangement.traces_px
     else:
         window.resizeDocks([docks["traces"]], [arrangement.traces_px], along)
-    window.resizeDocks([docks[id_] for id_ in columns], list(columns.values()), across)
-    size_column(window, docks, arrangement)
+    if columns:
+        window.resizeDocks([docks[id_] for id_ in columns], list(columns.values()), across)
+    _share_height(window, docks, arrangement)
 
 
-def size_column(
+def _share_height(
     window: QMainWindow, docks: Mapping[str, QDockWidget], arrangement: Arrangement
 ) -> None:
     """Share the height of the column that Controls are in; they get less below a search."""

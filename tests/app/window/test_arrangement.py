@@ -57,6 +57,18 @@ def test_plot_and_view_are_large_enough_to_read(
         assert room >= 500
 
 
+@pytest.mark.parametrize("window", SCREENS.values(), ids=SCREENS)
+@pytest.mark.parametrize("extent", [TALL, ROUND, WIDE, STICK])
+def test_a_wide_search_on_the_left_moves_no_dock_and_leaves_room_for_the_cell(
+    extent: tuple[float, float], window: tuple[int, int]
+) -> None:
+    usual, searching = arrangement_for(extent, window), arrangement_for(extent, window, 420)
+    assert searching.is_beside == usual.is_beside
+    assert searching.left_px == 420
+    if searching.is_beside:
+        assert window[0] - 420 - searching.right_px - searching.traces_px >= 260
+
+
 def test_a_narrow_window_has_no_column_on_the_right() -> None:
     assert arrangement_for(TALL, SCREENS["1024x700"]).right_px == 0
     assert arrangement_for(TALL, SCREENS["1080p"]).right_px == 290
