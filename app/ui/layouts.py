@@ -1,13 +1,15 @@
-"""Filling a layout in one call, and emptying it; an area that scrolls up and down."""
+"""Filling a layout in one call, and emptying it; an area that scrolls up and down; windows that fit the screen."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QBoxLayout, QLayout, QScrollArea, QWidget
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
+_TITLE_BAR_PX = 40
 Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
 
 
@@ -64,3 +66,8 @@ def scrolled(widget: QWidget) -> QScrollArea:
     sideways = area.horizontalScrollBar()
     sideways.valueChanged.connect(lambda _: sideways.setValue(0))
     return area
+
+
+def fitting(size: QSize, screen: QScreen) -> QSize:
+    """Return the size of a window that fits, with its title bar, into the part of a screen that is free."""
+    return size.boundedTo(screen.availableSize() - QSize(0, _TITLE_BAR_PX))

@@ -26,8 +26,8 @@ from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
 from app.presenters.session_actions import MENU
 from app.segment_names import near_segments
+from app.ui.layouts import fitting
 from app.ui.plain import PlainLabel
-from app.ui.screen import fitting
 from backends.scene import MorphologyGeometry
 
 _MOST_LISTED = 200

@@ -35,8 +35,8 @@ from app.session.recent import Recent
 from app.ui.banner import Banner
 from app.ui.busy_bar import BusyBar
 from app.ui.labels import ReadOut
+from app.ui.layouts import fitting
 from app.ui.plain import PlainLabel, menu_text
-from app.ui.screen import fitting
 from app.ui.style import stylesheet
 from app.window.dock_title import DockTitle
 from app.window.docks import build_docks, set_widget

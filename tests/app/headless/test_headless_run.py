@@ -10,7 +10,7 @@ import pytest
 from app.headless.elapsed import ElapsedLine
 from app.headless.run import HeadlessRun
 from backends.errors import RequestError, SimulatorError
-from backends.messages import Error, FieldAppend, Phase, SessionCommand, Status
+from backends.messages import Error, FieldAppend, NotAnswering, Phase, SessionCommand, Status
 from backends.scene import Scene
 from backends.session import BufferedSession
 from tests.support.ramp import DT_MS, Ramp
@@ -60,6 +60,25 @@ def test_progress_shows_how_far_the_run_is() -> None:
     run.run(50.0)
     assert shown
     assert shown[0].endswith("of 50 ms")
+
+
+class Stopped(Ramp):
+    """Reports in the middle of a run that its process is stopped."""
+
+    def advance(self) -> None:
+        super().advance()
+        self.emit(NotAnswering("It does not answer." if self._steps == 4 else ""))
+
+
+def test_progress_says_that_the_process_does_not_answer_until_it_goes_on() -> None:
+    texts: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.headless.run._PROGRESS_S", 0.0)
+        run = HeadlessRun(Stopped(), texts.append)
+        run.start((), "Ramp")
+        run.run(6.0)
+    silent = texts.index("It does not answer.")
+    assert texts[silent:] == ["It does not answer.", "4.0 of 6 ms", "6.0 of 6 ms"]
 
 
 def test_what_is_being_built_is_shown_while_it_happens_and_not_at_its_end() -> None:

@@ -13,7 +13,7 @@ BEFORE_THE_WINDOW = {
     "app", "app.actions", "app.archive", "app.archive.drag_data", "app.notices", "app.palette",
     "app.session", "app.session.recent", "app.ui", "app.ui.banner", "app.ui.busy_bar",
     "app.ui.buttons", "app.ui.icons", "app.ui.inputs", "app.ui.keys", "app.ui.labels", "app.ui.layouts",
-    "app.ui.number_field", "app.ui.number_text", "app.ui.plain", "app.ui.quantity", "app.ui.screen", "app.ui.style", "app.ui.text",
+    "app.ui.number_field", "app.ui.number_text", "app.ui.plain", "app.ui.quantity", "app.ui.style", "app.ui.text",
     "app.window",
     "app.window.arrangement", "app.window.dock_title", "app.window.state_lamp", "app.ui.fitting_row", "app.window.docks", "app.window.launch", "app.window.main_window", "app.window.run_bar",
     "app.window.settings", "backends", "backends.phase",

@@ -9,9 +9,11 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import psutil
 import pytest
@@ -19,6 +21,7 @@ from driving import advance_until, settle
 from failing_sessions import Dies, Forks, HangsInInitialize
 from ramp import Ramp
 
+from backends.comparison.side import SideRun, Simulator
 from backends.errors import SessionCancelled
 from backends.isolated.connection import MessageConnection
 from backends.isolated.session import IsolatedSession
@@ -39,6 +42,17 @@ from backends.session import Session
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
+
+class RunsForEver(Ramp):
+    """Runs from the start."""
+
+    def is_live(self) -> bool:
+        return True
+
+    def idle_sleep(self) -> float | None:
+        return 0.0
+
+
 N_TRACES, N_SAMPLES = 8, 200_000
 
 
@@ -56,9 +70,14 @@ def isolated(kind: type[Session]) -> Iterator[IsolatedSession]:
 
 def wait_for(process: psutil.Process, status: str) -> None:
     """Wait until a process has a status; one that has ended is "gone"."""
+    wait_until(lambda: status_of(process) == status)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
     deadline = time.monotonic() + 30
-    while status_of(process) != status:
-        assert time.monotonic() < deadline, f"the process is {status_of(process)}, not {status}"
+    while not holds():
+        assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
@@ -267,3 +286,31 @@ def test_a_model_that_forks_and_goes_on_in_both_runs_once() -> None:
         wait_for(fork, "gone")
         session.handle(SetRunning(True))
         advance_until(session, lambda u: isinstance(u, RunStatus) and u.steps > 100)
+
+
+# ------------------------------------------------------------------------------ who waits for it
+
+
+@pytest.mark.parametrize("kind", [HangsInInitialize, RunsForEver])
+def test_a_comparison_says_which_side_does_not_answer(
+    kind: type[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = partial(IsolatedSession, patience_s=0.0)
+    monkeypatch.setattr("backends.comparison.side.IsolatedSession", patient)
+    side = SideRun(Simulator("NEURON", kind))
+
+    def run() -> None:
+        with pytest.raises(SessionCancelled):
+            side.run()
+
+    ended = threading.Thread(target=run)
+    ended.start()
+    wanted = "Compiling" if kind is HangsInInitialize else "started"
+    wait_until(lambda: wanted in f"{side.doing} {side.geometry and 'started'}")
+    child = stop(side._session)
+    wait_until(lambda: "does not answer" in side.progress(1.0))
+    child.resume()
+    wait_until(lambda: "does not answer" not in side.progress(1.0))
+    side.cancel()
+    ended.join()
+    assert status_of(child) == "gone"
