@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.layouts import Item, fill
-from app.ui.rows import plain_label
+from app.ui.sentence_label import SentenceLabel
 
 
 class Sheet(QDialog):
@@ -42,7 +42,7 @@ class Sheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(width, height)
         self.is_working = False
-        self.message = plain_label()
+        self.message = SentenceLabel()
         self.bar = QProgressBar(textVisible=False, accessibleName="Progress")
         self.buttons = QDialogButtonBox()
         self.buttons.rejected.connect(self.close)

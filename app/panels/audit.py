@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 
 from app.palette import DARK, Theme
 from app.ui.plain import PlainLabel, plain_tip
-from app.ui.rows import plain_label
+from app.ui.sentence_label import SentenceLabel
 from app.ui.severity import SEVERITY_WORDS, SeverityMark
 from backends.scene import Finding
 
@@ -110,8 +110,7 @@ class AuditCard(QFrame):
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(0)
-        sentence = plain_label(finding.message)
-        sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        sentence = SentenceLabel(text=finding.message)
         sentence.setToolTip(plain_tip(finding.code))
         where = f"{SEVERITY_WORDS[finding.severity]}, line {finding.line}" if finding.line else ""
         place = PlainLabel(where or SEVERITY_WORDS[finding.severity])

@@ -19,6 +19,7 @@ from app.ui.inputs import ComboBox
 from app.ui.plain import PlainLabel, plain_tip
 from app.ui.rows import FactRows
 from app.ui.scroll_column import ScrollColumn
+from app.ui.sentence_label import SentenceLabel
 from backends.scene import DisplayVariable, Finding
 
 
@@ -44,9 +45,7 @@ class CellPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = PlainLabel("No cell")
-        self._title.setObjectName("title")
-        self._title.setWordWrap(True)
+        self._title = SentenceLabel("title", "No cell")
         self._backend = PlainLabel()
         self._backend.setObjectName("chip")
         self._backend.hide()

@@ -99,11 +99,16 @@ class TraceReadout(QObject):
         self._heading.setText(f"{'Pinned at' if self.is_pinned else 'At'} {at:.2f} ms")
         self._legend.rows.set_values(values)
 
+    def _last_ms(self) -> float:
+        """Return the time of the values shown: a run may pause between two samples."""
+        ends = [each.buffer.last_time for each in self._store if len(each.buffer)]
+        return max(ends, default=self.now_ms)
+
     def _show_present(self) -> None:
         if math.isfinite(self.cursor_ms):
             return
         self._since.start()
-        self._heading.setText(f"Now, {self.now_ms:.1f} ms")
+        self._heading.setText(f"Latest, {self._last_ms():.2f} ms")
         self._legend.rows.set_values({t.trace_id: t.buffer.last_value for t in self._store})
         for trace in self._store:
             if self._legend.rows.note_of(trace.trace_id) != trace.remark:

@@ -1,4 +1,4 @@
-"""What several panels use: `FactRows`, plain labels, and the hint of an empty panel."""
+"""What several panels use: `FactRows`, and the hint of an empty panel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.ui.layouts import clear
 from app.ui.plain import PlainLabel
+from app.ui.sentence_label import SentenceLabel
 
 NO_BREAK = "\u00a0"
 _SPACE_IN_QUANTITY = re.compile(r"(?<=\d) (?=\d{3}\b|[µΩ°%]|[mnk]?[mVAS]\b)")
@@ -50,19 +51,11 @@ class FactRows(QWidget):
         clear(self._grid)
         self._values = {}
         for row, name in enumerate(names):
-            key, value = PlainLabel(name), plain_label()
+            key, value = PlainLabel(name), SentenceLabel()
             key.setObjectName("tableKey")
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
             self._values[name] = value
-
-
-def plain_label(text: str = "", name: str = "") -> QLabel:
-    """Return a label that wraps its text, and shows markup as it is: names of the archive may contain HTML."""
-    label = PlainLabel(text, wordWrap=True)
-    label.setObjectName(name)
-    return label
 
 
 def empty_hint(text: str) -> QLabel:

@@ -9,7 +9,7 @@ from app.archive.connection.status import Connection
 from app.ui.buttons import compact_button
 from app.ui.layouts import fill
 from app.ui.plain import plain_tip
-from app.ui.rows import plain_label
+from app.ui.sentence_label import SentenceLabel
 from app.ui.severity import SeverityMark
 
 _MARKS = {
@@ -34,7 +34,7 @@ class ConnectionLine(QWidget):
         self._connection = Connection()
         self._is_local = False
         self.mark = SeverityMark("info")
-        self.sentence = plain_label(name="quiet")
+        self.sentence = SentenceLabel("quiet")
         self.sentence.setAccessibleName("Connection to NeuroMorpho.Org")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.library = compact_button(

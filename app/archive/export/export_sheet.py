@@ -24,7 +24,6 @@ from app.archive.text import cells_text
 from app.notices import Notice, Notices
 from app.tasks.runner import Progress
 from app.ui.layouts import fill
-from app.ui.rows import plain_label
 from app.ui.sentence_label import SentenceLabel
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class ExportSheet(Sheet):
         self._folder = folder
         self.kind = QComboBox(accessibleName="Format")
         self.kind.addItems([each.label for each in FORMATS])
-        self.about, self.note = plain_label(name="quiet"), SentenceLabel("quiet")
+        self.about, self.note = SentenceLabel("quiet"), SentenceLabel("quiet")
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))
         self.name.setAccessibleName("File name")
         self.browse = QPushButton("Choose…", accessibleName="Choose the file")

@@ -26,7 +26,6 @@ from app.archive.text import cells_text
 from app.ui.buttons import KeyedButton
 from app.ui.layouts import fill
 from app.ui.plain import plain_tip
-from app.ui.rows import plain_label
 from app.ui.sentence_label import SentenceLabel
 
 MEASURING = "Measuring what is on this disk…"
@@ -46,7 +45,7 @@ class LibraryButton(KeyedButton):
         self.setProperty("compact", True)
         self.menu_ = menu = QMenu(self)
         menu.setObjectName("libraryMenu")
-        self.amount, self.place = plain_label(), plain_label(name="quiet")
+        self.amount, self.place = SentenceLabel(), SentenceLabel("quiet")
         menu.addAction(self._size_rows())
         menu.addSeparator()
         self.verify, self.export = menu.addAction("Verify…"), menu.addAction("")

@@ -232,3 +232,18 @@ def test_the_wheel_over_the_membrane_changes_nothing_without_the_focus(qtbot: Qt
     )  # fmt: skip
     QApplication.sendEvent(panel.membranes, wheel)
     assert (chosen, panel.membranes.currentText()) == ([], "HH (demo)")
+
+
+def test_no_long_word_of_a_file_makes_the_cell_panel_wider(qtbot: QtBot) -> None:
+    panel = cell_panel(qtbot)
+    QApplication.processEvents()
+    before = panel.minimumSizeHint().width()
+    digest = "cdb5dd996656ce8c374e51c632201c305279d0de32a01c3526264fb498cc1bf3"
+    panel.set_title(f"{digest}.CNG")
+    panel.set_findings((Finding("info", "provenance", f"The file has SHA-256 {digest}."),))
+    panel.set_facts({"File": f"/home/somebody/{digest}/{digest}.swc"})
+    qtbot.waitUntil(lambda: f"The file has SHA-256 {digest}." in shown_texts(panel))
+    for each in panel.findChildren(QWidget):
+        each.updateGeometry()
+    QApplication.processEvents()
+    assert panel.minimumSizeHint().width() <= max(before, 300)

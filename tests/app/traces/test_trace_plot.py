@@ -532,3 +532,11 @@ def test_traces_of_one_colour_differ_by_line_style_and_mark(plot: TracePlot, qtb
         )
         chips[row] = bytes(image.copy(0, 0, 16, image.height()).constBits())
     assert len(set(chips.values())) == 4
+
+
+def test_the_legend_says_of_which_time_its_values_are(plot: TracePlot, qtbot: QtBot) -> None:
+    plot.set_trace("soma", "soma", (255, 0, 0), [12.3, 12.4], [20.0, 25.0])
+    plot.set_time(12.45)  # a run may pause between two samples
+    heading = plot._side.heading
+    qtbot.waitUntil(lambda: "12.40 ms" in heading.text())
+    assert plot.legend.rows.rows[0].value == 25.0

@@ -70,6 +70,8 @@ class Newcomer(Walk):
             each.message for each in self.controller.notices.items if each.severity == "error"
         ]
         assert not errors, step
+        least = window.width() // 6
+        assert window.centralWidget().width() >= least, f"{step}: no room is left for the cell"
 
     def panel(self, kind: type[QWidget]) -> QWidget:
         """Return a panel of the window."""
