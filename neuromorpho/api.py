@@ -31,6 +31,7 @@ from neuromorpho.http.transport import Response
 from neuromorpho.query.query import (
     DEFAULT_SORT,
     EVERYTHING,
+    TYPED_FIELDS,
     NeuroMorphoQuery,
     clause,
     compile_query,
@@ -55,6 +56,11 @@ MAX_PAGE_SIZE = 500
 """The largest page that the server sends."""
 _MOST_PAGES = 10_000
 _LEVELLED = ("brain_region", "cell_type")
+_LISTED = {
+    *TYPED_FIELDS,
+    *(f"{name}_{level}" for name in _LEVELLED for level in (1, 2, 3)),
+    *("Physical_Integrity", "attributes", "domain", "experiment_condition", "protocol", "strain"),
+}
 _DAY_S = 86_400.0
 _ORDER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(,(asc|desc))?\Z", re.IGNORECASE)
 _Part = TypeVar("_Part")
@@ -243,7 +249,12 @@ class ArchiveClient(ArchiveConnection):
         return NeuroMorphoFacet(field, counts, sum(counts.values()))
 
     def known_values(self, field: str) -> tuple[str, ...]:
-        """Return every value of a field, of all levels of a region or type, the most frequent first."""
+        """Return every value of a field, of all levels of a region or type, the most frequent first.
+
+        There are none for a field that has about one for each cell, such as a name.
+        """
+        if query_field(field) not in _LISTED:
+            return ()
         levels = [f"{field}_{level}" for level in (1, 2, 3)] if field in _LEVELLED else [field]
         counts = Counter[str]()
         for name in levels:

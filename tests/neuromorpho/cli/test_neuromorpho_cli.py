@@ -64,6 +64,11 @@ def test_a_misspelt_value_gets_the_known_one(run: CliRun, command: tuple[str, ..
     assert "species?" in err
 
 
+def test_no_list_of_all_names_is_requested_for_a_misspelt_one(run: CliRun, server: Server) -> None:
+    run("search", "--field", "neuron_name=no such cell")
+    assert server.count("/api/neuron/partition/*") == 0
+
+
 def test_a_download_of_a_misspelt_region_names_the_known_one(run: CliRun, tmp_path: Path) -> None:
     words = ("download", "--brain-region", "Hipocampus", "--output-dir", str(tmp_path / "out"))
     _, out, err = run(*words)
