@@ -150,7 +150,7 @@ def error_of_request(error: BaseException, url: str) -> Exception:
         )
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         failure: NeuroMorphoError = NeuroMorphoAnswerError(
-            "A response of NeuroMorpho.Org was cut short or damaged; nothing was saved. Try again later.",
+            f"{resource_of(url)} was cut short or damaged; nothing was saved. Try again later.",
             code="cut-short",
             url=url,
         )
