@@ -98,7 +98,15 @@ class WindowCommands(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return the function of each command in `app.actions.COMMANDS`, by id."""
-        window = self.window
+        return {
+            **self._file_handlers(),
+            **self._simulation_handlers(),
+            **self._record_handlers(),
+            **self._view_handlers(),
+            **self._help_handlers(),
+        }
+
+    def _file_handlers(self) -> dict[str, Callable[[], object]]:
         handlers: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
             "search_archive": lambda: self.archiveRequested.emit("search"),
@@ -106,7 +114,15 @@ class WindowCommands(QObject):
             "cancel": self._opener.cancel,
             "export_traces": self.export_traces,
             "snapshot": self.save_picture,
-            "quit": window.close,
+            "quit": self.window.close,
+        }
+        for id_ in filter(lambda each: each.startswith(_IN_ARCHIVE), self.window.command_actions):
+            part = id_.removeprefix(_IN_ARCHIVE)
+            handlers[id_] = partial(self.archiveRequested.emit, part)
+        return handlers
+
+    def _simulation_handlers(self) -> dict[str, Callable[[], object]]:
+        return {
             "run": self.toggle_running,
             "step": self.step,
             "init": self.init,
@@ -117,29 +133,39 @@ class WindowCommands(QObject):
             "float64": lambda: self._choice.choose_precision("float64"),
             "float32": lambda: self._choice.choose_precision("float32"),
             "compare": self.compare,
+        }
+
+    def _record_handlers(self) -> dict[str, Callable[[], object]]:
+        return {
             "record_here": self.record_here,
             "remove_trace": self.remove_highlighted,
             "remove_all": self.remove_all_traces,
             "record_named": self.record_named,
             "keep_last": self.keep_last,
+        }
+
+    def _view_handlers(self) -> dict[str, Callable[[], object]]:
+        handlers: dict[str, Callable[[], object]] = {
             "reset_view": self._on_viewport("reset_view"),
             "fit": self.fit_selection,
             "axes": self.show_decorations,
             "color_bar": self.show_decorations,
             "theme": self.switch_theme,
-            "reset_layout": window.reset_layout,
+            "reset_layout": self.window.reset_layout,
+        }
+        for plane in ("xy", "xz", "yz"):
+            handlers[f"view_{plane}"] = self._on_viewport("view_axis", plane)
+            handlers[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)
+        return handlers
+
+    def _help_handlers(self) -> dict[str, Callable[[], object]]:
+        window = self.window
+        return {
             "palette": self.open_palette,
             "shortcuts": self.show_shortcuts,
             "messages": lambda: dialogs.messages_sheet(window, self._notices.items).show(),
             "about": lambda: dialogs.about_sheet(window, versions()).show(),
         }
-        for id_ in filter(lambda each: each.startswith(_IN_ARCHIVE), window.command_actions):
-            part = id_.removeprefix(_IN_ARCHIVE)
-            handlers[id_] = partial(self.archiveRequested.emit, part)
-        for plane in ("xy", "xz", "yz"):
-            handlers[f"view_{plane}"] = self._on_viewport("view_axis", plane)
-            handlers[f"view_{plane}_back"] = self._on_viewport("view_axis", plane, opposite=True)
-        return handlers
 
     def restart(self) -> None:
         """Build the same model again; ask first if that removes the past of a healthy simulation."""

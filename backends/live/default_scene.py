@@ -122,25 +122,19 @@ def build_scene(
     ProtocolError
         If shapes disagree or an order names what does not exist.
     """
-    fields: list[Field] = []
     views: list[ViewSpec] = []
-    panels: list[PanelSpec] = []
-    shown = geometry is not None and geometry.n_segments > 0
-    if geometry is not None and shown:
+    fields: list[Field] = []
+    is_drawn = geometry is not None and geometry.n_segments > 0
+    if geometry is not None and is_drawn:
         field_id = display_field_id or DISPLAY_FIELD_ID
         fields.append(_display_field(field_id, geometry, display_values, display_unit))
-        view = MorphologyViewSpec(
-            id=MORPHOLOGY_VIEW_ID,
-            geometry_id=geometry.id,
-            field_id=field_id,
-            unit=display_unit,
-            label=trace_y_label if trace_y_label != "Value" else "Membrane potential",
-            color_map=morphology_color_map,
-            color_limits=morphology_color_limits,
-            color_norm=morphology_color_norm,
+        label = trace_y_label if trace_y_label != "Value" else "Membrane potential"
+        colors = morphology_color_map, morphology_color_limits, morphology_color_norm
+        views.append(
+            MorphologyViewSpec(
+                MORPHOLOGY_VIEW_ID, geometry.id, field_id, display_unit, label, *colors
+            )
         )
-        views.append(view)
-        panels.append(PanelSpec("morphology", "morphology", title, view_id=view.id))
     field_id = history_field_id or HISTORY_FIELD_ID
     fields.append(
         _trace_field(field_id, trace_values, trace_segment_ids, trace_times, history_unit)
@@ -149,28 +143,34 @@ def build_scene(
         TRACE_VIEW_ID, field_id, title=trace_title, y_label=trace_y_label, y_unit=trace_y_unit
     )
     views.append(plot)
-    panels.append(PanelSpec("traces", "traces", trace_title, view_id=plot.id))
     known_controls = specs_by_id(ControlSpec, controls)
     known_actions = specs_by_id(ActionSpec, actions)
+    panels = _view_panels(views, title)
     if known_controls or known_actions:
+        shown = _ordered("controls", control_ids, known_controls)
+        done = _ordered("actions", action_ids, known_actions)
         panels.append(
-            PanelSpec(
-                "controls",
-                "controls",
-                "Controls",
-                control_ids=_ordered("controls", control_ids, known_controls),
-                action_ids=_ordered("actions", action_ids, known_actions),
-            )
+            PanelSpec("controls", "controls", "Controls", control_ids=shown, action_ids=done)
         )
     return Scene(
         title=title,
-        geometries=(geometry,) if geometry is not None and shown else (),
+        geometries=(geometry,) if geometry is not None and is_drawn else (),
         fields=tuple(fields),
         views=tuple(views),
         controls=tuple(known_controls.values()),
         actions=tuple(known_actions.values()),
         layout=LayoutSpec(tuple(panels)),
     )
+
+
+def _view_panels(views: Iterable[ViewSpec], title: str) -> list[PanelSpec]:
+    """Return one panel a view; that of the cell has the scene's title."""
+    return [
+        PanelSpec("traces", "traces", view.title, view_id=view.id)
+        if isinstance(view, TracePlotViewSpec)
+        else PanelSpec("morphology", "morphology", title, view_id=view.id)
+        for view in views
+    ]
 
 
 def _display_field(
