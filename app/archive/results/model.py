@@ -365,7 +365,7 @@ class ResultsModel(QAbstractTableModel):
         picture = "with a picture" if neuron.png_url else "without a picture"
         ready = self._accessible_text(row, READY)
         file = "file on this disk" if self.is_on_disk(neuron) else "file not on this disk"
-        parts = (shown, neuron.label, neuron.species, ready, picture, file)
+        parts = (shown, neuron.label, neuron.species, ready, file, picture)
         return ", ".join(part.rstrip(".") for part in parts if part)
 
     def _tooltip(self, row: int, column: int) -> str:

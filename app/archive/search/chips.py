@@ -40,9 +40,12 @@ class ConditionButtons(QWidget):
         clear(self._row)
         self.buttons = []
 
-    def add(self, clause: Clause, text: str, suffix: str, *, tip: str, name: str) -> None:
-        """Add a button; the suffix is never shortened."""
+    def add(
+        self, clause: Clause, text: str, suffix: str, *, tip: str, name: str, style: str = ""
+    ) -> None:
+        """Add a button; the suffix is never shortened, and `style` names its look."""
         button = compact_button("", tip, name=name, parent=self)
+        button.setObjectName(style)
         set_elided_text(button, text, self.widest_px, suffix)
         button.clicked.connect(lambda: self.dropRequested.emit(clause.state_without))
         self.buttons.append(button)
@@ -88,11 +91,9 @@ class Chips(ConditionButtons):
             name = f"Remove {each.accessible_label or each.label}"
             self.add(each, each.label, "  ✕", tip=f"Remove {each.label}", name=name)
         if shown:
-            everything = Clause(CLEAR_ALL, QueryState(sort=state.sort))
-            self.add(
-                everything, CLEAR_ALL, "", tip="Remove all conditions and words", name=CLEAR_ALL
-            )
-            self.buttons[-1].setObjectName("flat")
+            nothing, tip = QueryState(sort=state.sort), "Remove all conditions and words"
+            everything = Clause(CLEAR_ALL, nothing)
+            self.add(everything, CLEAR_ALL, "", tip=tip, name=CLEAR_ALL, style="flat")
         self.setVisible(bool(shown))
         if focused is not None and shown:
             self.buttons[min(focused, len(shown) - 1)].setFocus()
