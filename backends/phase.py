@@ -17,3 +17,4 @@ class Phase(StrEnum):
     PAUSED = "Paused"
     FINISHED = "Finished"
     FAILED = "Failed"
+    NOT_ANSWERING = "Not answering"

@@ -331,9 +331,9 @@ class Controller(QObject):
         if not self.owner.is_loading:  # otherwise the lamp shows the loading
             is_empty = self.opener.has_tried and not self.opener.is_opening
             is_empty = is_empty and not self.model.has_scene and phase is Phase.STARTING
-            self.window.run_bar.lamp.set_phase(
-                Phase.NONE if is_empty else phase, self.model.status.message
-            )
+            silence = self.model.not_answering
+            shown = Phase.NONE if is_empty else Phase.NOT_ANSWERING if silence else phase
+            self.window.run_bar.lamp.set_phase(shown, silence or self.model.status.message)
         usable = self.model.has_scene and not self.model.is_failed
         for id_ in NEEDS_SESSION:
             actions[id_].setEnabled(usable)
@@ -358,6 +358,7 @@ class Controller(QObject):
         """Say that the session's process is stopped; take it back when it goes on."""
         self.window.banner.withdraw(self._silence)
         self._silence = self.model.not_answering
+        self._show_phase()
         if self._silence:
             self.notices.post(Notice("warning", self._silence, retry="Restart", end="End"))
 

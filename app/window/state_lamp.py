@@ -90,4 +90,5 @@ class StateLamp(QWidget):
             return theme.good
         if self._phase is Phase.FAILED:
             return theme.bad
-        return theme.warn if self._phase in BUSY else theme.text_quiet
+        is_pending = self._phase in (*BUSY, Phase.NOT_ANSWERING)
+        return theme.warn if is_pending else theme.text_quiet

@@ -54,9 +54,11 @@ def test_the_sentence_stands_until_the_simulator_goes_on(
 ) -> None:
     controller, child = stopped
     assert visible_buttons(controller)[:2] == ["Restart", "End"]
+    assert controller.window.run_bar.lamp.text == "Not answering"
     child.resume()
     qtbot.waitUntil(lambda: not controller.window.banner.message, timeout=LONG_MS)
     qtbot.waitUntil(lambda: controller.model.run_status.time_ms > 0.5, timeout=LONG_MS)
+    assert controller.window.run_bar.lamp.text != "Not answering"
 
 
 def test_restart_builds_the_model_again_and_ends_the_stopped_process(
