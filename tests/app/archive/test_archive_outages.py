@@ -274,8 +274,7 @@ def test_what_stops_a_download_is_in_the_banner_where_the_queue_is_folded_away(
     walk.choose_rows(2)
     disk.is_full.set()
     walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(lambda: banner.message)
-    assert banner.message.startswith("The downloads have stopped: ")
+    walk.until(lambda: banner.message.startswith("The downloads have stopped: "))
     assert "No space left on device" in banner.message
     assert not walk.dock.queue.isVisible()
 
@@ -291,8 +290,7 @@ def test_cells_that_a_damaged_queue_does_not_take_are_reported_in_the_banner(
     walk.search_all()
     walk.choose_rows(2)
     walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(lambda: banner.message)
-    assert banner.message.startswith("2 cells were not added to the downloads: ")
+    walk.until(lambda: banner.message.startswith("2 cells were not added to the downloads: "))
     assert str(path) in banner.message
     assert "remove it" in banner.message
 
