@@ -18,7 +18,7 @@ from neuromorpho.errors import NeuroMorphoError
 from neuromorpho.http.rate_limiter import RateLimiter
 from neuromorpho.library.recorder import LIBRARY_NAME
 from neuromorpho.query.query import NeuroMorphoQuery, no_match_reason
-from neuromorpho.query.similar import spelling_hints
+from neuromorpho.query.similar import criteria_in, spelling_hints
 from neuromorpho.urls import MIRROR, NEUROMORPHO, Site
 
 if TYPE_CHECKING:
@@ -138,11 +138,11 @@ class Context:
         known: Callable[[str], Iterable[str]],
     ) -> None:
         """Warn why no cell may have been found, if there is a likely reason; see `spelling_hints`."""
-        if n_found or self.args.fq or not isinstance(query, NeuroMorphoQuery):
+        if n_found or self.args.fq:
             return
         reason = no_match_reason(query)
         found = reason and (sentence_with_option(reason, "list-fields"),)
-        for sentence in found or spelling_hints(query.criteria, known):
+        for sentence in found or spelling_hints(criteria_in(query), known):
             warn(f"somascope: {sentence}")
 
     def write(self, lines: Iterable[str], value: Any) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from fnmatch import filter as matching
 
 from neuromorpho.errors import NeuroMorphoError
+from neuromorpho.query.query import NeuroMorphoQuery
 
 _WILDCARDS = "*?"
+_ONE_CLAUSE = re.compile(r'([A-Za-z_]\w*):(?:"([^"\\]+)"|([^\s"()\[\]\\:]+))')
 
 
 def similar_values(value: str, known: Iterable[str], n: int = 3) -> list[str]:
@@ -50,6 +53,14 @@ def spelling_hints(
                     words = " or ".join(map(repr, similar))
                     found.append(f"No cell has the {name} {value!r}; did you mean {words}?")
     return tuple(found)
+
+
+def criteria_in(query: str | NeuroMorphoQuery) -> Mapping[str, Sequence[str]]:
+    """Return the criteria of a query; of a text, those of one clause such as ``species:mouse``."""
+    if isinstance(query, NeuroMorphoQuery):
+        return query.criteria
+    found = _ONE_CLAUSE.fullmatch(query.strip())
+    return {found[1]: (found[2] or found[3],)} if found else {}
 
 
 def _folded(value: str) -> str:

@@ -60,6 +60,7 @@ def test_a_misspelt_value_gets_the_known_one(run: CliRun, command: tuple[str, ..
         status, _, err = run(*command, "--species", value)
         assert status == 0
         assert "did you mean 'mouse'" in err
+    assert "did you mean 'mouse'" in run(*command, "--q", "species:mouze")[2]
     _, _, err = run(*command, "--field", "specie=mouse")
     assert "species?" in err
 
