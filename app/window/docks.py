@@ -112,14 +112,11 @@ def size_docks(
     columns = {"cell": arrangement.left_px, "controls": arrangement.right_px}
     if arrangement.is_compact:
         del columns["controls"]
-    if is_in_front(docks["archive"]):
-        del columns["cell"]  # a search keeps its width
     if arrangement.is_beside:
         columns["traces"] = arrangement.traces_px
     else:
         window.resizeDocks([docks["traces"]], [arrangement.traces_px], along)
-    if columns:
-        window.resizeDocks([docks[id_] for id_ in columns], list(columns.values()), across)
+    window.resizeDocks([docks[id_] for id_ in columns], list(columns.values()), across)
     _share_height(window, docks, arrangement)
 
 

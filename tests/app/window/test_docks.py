@@ -194,6 +194,28 @@ def test_in_a_narrow_window_a_pick_brings_the_inspector_forward_and_a_search_sta
     assert line.hasFocus()
 
 
+def test_a_search_keeps_its_width_whatever_opens_beside_it(
+    qtbot: QtBot, open_somascope: OpenSomascope, wide_cell: str, tmp_path: Path
+) -> None:
+    nowhere = ArchiveOptions("http://127.0.0.1:9", tmp_path / "cache")
+    controller = open_somascope(archive=nowhere)
+    resized(controller, qtbot, (1344, 840))
+    archive = controller.window.docks["archive"]
+    controller.window.command_actions["search_archive"].trigger()
+    qtbot.waitUntil(lambda: is_in_front(archive), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not controller.arranger.is_waiting, timeout=LONG_MS)
+    width = archive.width()
+    assert width == pytest.approx(420, abs=4)
+    for cell in (wide_cell, "pyramidal"):
+        controller.opener.open_text(cell)
+        wants_beside = cell == "pyramidal"
+        qtbot.waitUntil(
+            lambda w=wants_beside: (is_beside if w else is_below)(controller), timeout=LONG_MS
+        )
+        assert archive.width() == pytest.approx(width, abs=2)
+        assert controller.commands.viewport.width() >= 250
+
+
 def test_a_closed_dock_comes_back_from_view_and_stays_closed_until_then(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
