@@ -326,7 +326,10 @@ class WindowCommands(QObject):
     def open_palette(self) -> None:
         """Open the command palette over the viewport."""
         actions = [a for id_, a in self.window.command_actions.items() if id_ != "palette"]
-        palette = dialogs.CommandPalette([*self.session_actions.actions, *actions], self.window)
+        panels = [dock.toggleViewAction() for dock in self.window.docks.values()]
+        palette = dialogs.CommandPalette(
+            [*self.session_actions.actions, *actions, *panels], self.window
+        )
         palette.open_over(self.window)
 
     def show_shortcuts(self) -> None:

@@ -157,6 +157,7 @@ def _make_dock(window: QMainWindow, row: DockRow) -> QDockWidget:
     dock = QDockWidget(row.title, window)
     dock.setObjectName(f"dock-{row.id}")
     dock.setTitleBarWidget(DockTitle(dock))
+    dock.toggleViewAction().setProperty("choice", "Panel")  # its name in the command palette
     dock.setWidget(PlainLabel(""))
     return dock
 

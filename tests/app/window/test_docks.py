@@ -23,6 +23,7 @@ from app.archive.connection.options import ArchiveOptions
 from app.notices import Notice
 from app.viewport.overlay import bar_ticks
 from app.window.controller import Controller
+from app.window.dialogs import CommandPalette
 from app.window.dock_title import DockTitle
 from app.window.docks import is_in_front
 from backends.messages import CaptureTrace
@@ -238,6 +239,22 @@ def test_a_closed_dock_comes_back_from_view_and_stays_closed_until_then(
         entry = next(each for each in menu.actions() if each.text() == docks[id_].windowTitle())
         entry.trigger()
         assert not docks[id_].isHidden()
+
+
+def test_the_command_palette_closes_and_opens_a_panel(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope()
+    traces = controller.window.docks["traces"]
+    for is_open in (False, True):
+        controller.window.command_actions["palette"].trigger()
+        palette = controller.window.findChild(CommandPalette)
+        qtbot.keyClicks(palette.field, "panel: traces")
+        qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda want=is_open: traces.isHidden() is not want, timeout=LONG_MS)
+        qtbot.waitUntil(
+            lambda: controller.window.findChild(CommandPalette) is None, timeout=LONG_MS
+        )
 
 
 def test_an_inspector_opened_from_view_stays_open_while_it_is_empty(
