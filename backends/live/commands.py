@@ -65,7 +65,7 @@ class CommandDispatch:
             case EntityClicked(entity_id):
                 self._click(entity_id)
             case CaptureTrace(segment_id, variable):
-                live.capture(segment_id, variable)
+                live.traces.capture(segment_id, variable)
             case RemoveTrace(trace_id):
                 self._remove(trace_id)
             case SetDisplayVariable(name):
@@ -166,7 +166,7 @@ class CommandDispatch:
 
     def _click(self, entity_id: str) -> None:
         live, session = self._live, self._session
-        live.segment_index(entity_id)
+        live.traces.segment_index(entity_id)
         live.selected_entity_id = entity_id
         context = self._context()
         is_wanted = self._live.run_hook(
@@ -174,14 +174,14 @@ class CommandDispatch:
             lambda: session.should_capture_trace_on_click(entity_id, context),
         )
         if is_wanted:
-            live.capture(entity_id)
+            live.traces.capture(entity_id)
         self._live.run_hook(
             "on_entity_clicked", lambda: session.on_entity_clicked(entity_id, context)
         )
 
     def _remove(self, trace_id: str) -> None:
         live = self._live
-        if not live.release(trace_id) and not live.release_recorded(trace_id):
+        if not live.traces.release(trace_id) and not live.release_recorded(trace_id):
             raise RequestError(f"There is no trace {trace_id!r} to remove.", code="unknown-trace")
         self._session.emit(TraceRemoved(trace_id))
 
@@ -195,7 +195,7 @@ class CommandDispatch:
             )
         if name == live.display_variable.name:
             return
-        live.emit_samples()
+        live.traces.emit_samples()
         live.live_stepper().show(name)
         live.set_option("display_variable", known[name])
         live.others.show(

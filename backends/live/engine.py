@@ -33,13 +33,12 @@ from backends.live.redrawing import Redrawing, Shape
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.stepper import Stepper
+from backends.live.traces import SegmentTraces
 from backends.messages import (
     Error,
-    FieldAppend,
     FieldReplace,
     RunStatus,
     SessionUpdate,
-    TraceAdded,
 )
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
 from backends.text import with_minus
@@ -108,7 +107,7 @@ history_bytes, start_running
         self.budget = StepBudget()
         self.history = TraceHistory(0, HistoryCaptureMode.ON_DEMAND, 1, 0)
         self.others = OtherVariables(self._new_history_of_other)
-        self._trace_unit: str | None = None
+        self.traces = SegmentTraces(self)
         self.stepper: Stepper | None = None
         self.sampler = Sampler(self)
         self.redrawing = Redrawing(self)
@@ -217,7 +216,7 @@ history_bytes, start_running
             if self.display_variable.name != "v":
                 stepper.show(self.display_variable.name)
                 stepper.trace(self.display_variable.name)
-        self._trace_unit = self.session.history_unit()
+        self.traces.unit = self.session.history_unit()
         stepper.reset(self.initial_voltage())
         self.redrawing.begin()
         controls = control_specs(self.session)
@@ -233,7 +232,7 @@ history_bytes, start_running
         self.emit_recorded(from_start=True)
         self.session.after_reset()
         for segment_id in self.initial_traces():
-            self.capture(segment_id)
+            self.traces.capture(segment_id)
         if self.start_running:
             self.run_control.start(self.t, self.dt)
         self.emit_status()
@@ -354,7 +353,7 @@ history_bytes, start_running
         is_sent = any(isinstance(u, FieldReplace) and u.field_id == field_id for u in own)
         if len(frame) and not is_sent:
             self.session.emit(FieldReplace(field_id, frame, stepper.t))
-        self.emit_samples()
+        self.traces.emit_samples()
         if fault is not None and self.geometry is not None:
             self.run_control.pause()
             shown = self.others.shown
@@ -364,17 +363,6 @@ history_bytes, start_running
                 fault = replace(fault, t=noticed[0], segment=noticed[1])
             segment_id = self.geometry.segment_ids[fault.segment]
             self.session.emit(nonfinite_error(fault, segment_id, self.dt))
-
-    def emit_samples(self) -> None:
-        """Send the new samples of the chosen segments."""
-        for variable, history in (("", self.history), *self.others.captured()):
-            drained = history.drain()
-            if drained is None or self.geometry is None:
-                continue
-            times, values = drained
-            rows = tuple(self.trace_id(i, variable) for i in history.captured)
-            self.session.emit(FieldAppend(self.session.history_field_id(), rows, values, times))
-        self.others.drain()
 
     def emit_status(self) -> None:
         """Send the clock and the run state."""
@@ -409,108 +397,9 @@ history_bytes, start_running
         stepper.reset(self.initial_voltage())
         self.run_control.reset()
         own = self._follow_up(self.session.after_reset, from_start=True)
-        self.restart_history()
+        self.traces.restart()
         self.emit_frame(own)
         self.emit_status()
-
-    def restart_history(self) -> None:
-        """Remove all samples and send every chosen trace from the present value."""
-        self.history.clear()
-        self.others.clear()
-        self.sampler.sample_now()
-        self.history.drain()
-        self.others.drain()
-        for variable, history in (("", self.history), *self.others.captured()):
-            for segment in history.captured:
-                self.emit_trace(segment, variable)
-
-    def segment_index(self, segment_id: str) -> int:
-        """Return the index of a segment in every frame; RequestError where the model has none of that id."""
-        geometry = self.geometry
-        if geometry is None or segment_id not in geometry:
-            raise RequestError(
-                f"There is no segment {segment_id!r} in this model.", code="unknown-segment"
-            )
-        return geometry.index_of(segment_id)
-
-    def capture(self, segment_id: str, variable: str = "") -> None:
-        """Choose a variable of a segment and send its stored samples; does nothing if it is chosen already.
-
-        Parameters
-        ----------
-        variable : str
-            Name of a display variable; "" for the one that the cell is coloured by.
-        """
-        segment = self.segment_index(segment_id)
-        variable = self._other_name(variable)
-        stepper = self.live_stepper()
-        history = self.others.begin(variable, stepper) if variable else self.history
-        if segment in history.captured:
-            return
-        self.emit_samples()
-        if not (self.history.is_active or self.others.is_active):
-            self.sampler.phase = 0  # the interval to the next sample is counted from now
-        values = stepper.read_variable(variable or self.display_variables[0].name)
-        history.capture(segment, stepper.t, float(values[segment]))
-        stepper.watch(self.history.watched)
-        self.budget.reset()
-        self.emit_trace(segment, variable)
-
-    def _other_name(self, variable: str) -> str:
-        """Return "" for the first variable, and the name of another; RequestError for an unknown one."""
-        if not variable:
-            return self.others.shown
-        known = [each.name for each in self.display_variables]
-        if variable not in known:
-            raise RequestError(
-                f"{variable!r} cannot be recorded; this model has: {', '.join(known) or 'none'}.",
-                code="unknown-variable",
-            )
-        return "" if variable == known[0] else variable
-
-    def release(self, trace_id: str) -> bool:
-        """Stop the trace of a segment; return whether there was one of that id."""
-        geometry = self.geometry
-        if geometry is None:
-            return False
-        self.emit_samples()
-        if trace_id not in geometry:
-            segment_id, _, variable = trace_id.rpartition(").")
-            is_other = f"{segment_id})" in geometry
-            return is_other and self.others.release(variable, geometry.index_of(f"{segment_id})"))
-        segment = geometry.index_of(trace_id)
-        if segment not in self.history.captured:
-            return False
-        self.history.release(segment)
-        self.live_stepper().watch(self.history.watched)
-        return True
-
-    def trace_id(self, segment: int, variable: str = "") -> str:
-        """Return the id of a trace: the segment's, with the name of a variable that is not the first."""
-        assert self.geometry is not None
-        segment_id = self.geometry.segment_ids[segment]
-        return f"{segment_id}.{variable}" if variable else segment_id
-
-    def emit_trace(self, segment: int, variable: str = "") -> None:
-        """Send all stored samples of a chosen segment."""
-        if self.geometry is None:
-            return
-        history = self.others.history_of(variable) if variable else self.history
-        times, values = history.samples_of(segment)
-        known = {each.name: each for each in self.display_variables}
-        id_ = self.trace_id(segment, variable)
-        self.session.emit(
-            TraceAdded(
-                id_,
-                self.geometry.segment_ids[segment],
-                times,
-                values,
-                label=id_,
-                unit=known[variable].unit if variable else self._trace_unit,
-                note=history.note(segment),
-                quantity=known[variable].label if variable else "",
-            )
-        )
 
     def live_stepper(self) -> Stepper:
         """Return the stepper, or refuse what needs one before `initialize` or after `shutdown`."""
