@@ -65,8 +65,7 @@ class ComboBox(WheelNeedsFocus, QComboBox):
         """Show the complete choice in the tip where it is not drawn completely."""
         cut = self.currentIndex() >= 0 and self.shown_text() != self.currentText()
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip and cut:
-            tip = plain_tip(self.currentText())
-            QToolTip.showText(event.globalPos(), tip, self)
+            QToolTip.showText(event.globalPos(), plain_tip(self.currentText()), self)
             return True
         return bool(super().event(event))
 
