@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import unicodedata
@@ -71,13 +72,24 @@ def inside(root: str | Path, path: str | Path) -> Path:
     cause = None
     try:
         folder = root.resolve()
-        found = (folder / path).resolve()
+        found = _resolved(folder / path)
         if found.is_relative_to(folder):
             return found
         problem = f"{path} is outside {root}; nothing is written or removed there."
     except (OSError, RuntimeError, ValueError) as error:
         problem, cause = f"{str(path)!r} cannot be a path in {root}: {error}.", error
     raise NeuroMorphoStorageError(problem, path=path, code="invalid-path", hint="") from cause
+
+
+def _resolved(path: Path) -> Path:
+    """Return a path with its links followed; an OSError where they go round, which Python 3.13 leaves out."""
+    found = path.resolve()
+    try:
+        found.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+    return found
 
 
 def is_reserved(name: str) -> bool:

@@ -116,7 +116,7 @@ def test_help_names_every_command(command: str, capsys: pytest.CaptureFixture[st
         (["--backend", "genesis"], "invalid choice"),
         (["one.swc", "two.swc"], "unrecognized arguments"),
         (["doctor", "--all"], "[--json]"),
-        (["neuromorpho", "sarch"], "'search'"),
+        (["neuromorpho", "sarch"], "choose from"),
         (["neuromorpho", "search", "--limit", "-1"], "0 or more"),
         (["compare", "pyramidal", "--for", "3", "--json", "a.txt"], ".json"),
     ],

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from belongings import belongings, grown
 from PySide6.QtCore import Qt, QTimer
@@ -30,6 +29,7 @@ from backends.messages import (
 from backends.session import Session
 from tests.support.two_simulators import (
     GO_VARIABLE,
+    LONG_S,
     CompilesLong,
     CompilesUntilReleased,
     IsMissing,
@@ -229,9 +229,9 @@ def test_while_it_compiles_the_window_lives_and_esc_stops_it_at_once(
 ) -> None:
     controller = open_ramps(CompilesLong)
     window, model, lamp = controller.window, controller.model, controller.window.run_bar.lamp
-    waits: list[float] = [time.perf_counter()]
+    beats: list[int] = []
     heartbeat = QTimer(window, interval=10)
-    heartbeat.timeout.connect(lambda: waits.append(time.perf_counter()))
+    heartbeat.timeout.connect(lambda: beats.append(1))
     heartbeat.start()
     choose(qtbot, controller, "jaxley")
     qtbot.waitUntil(lambda: lamp.text.startswith("Compiling… 1 s"), timeout=LONG_MS)
@@ -243,14 +243,14 @@ def test_while_it_compiles_the_window_lives_and_esc_stops_it_at_once(
     assert window.command_actions["run"].text() == "Pause"
     assert lamp.text.startswith("Compiling")
     heartbeat.stop()
-    assert max(np.diff(waits)) < 0.5
+    assert len(beats) > 20  # in more than a second; a window that waits for the compiler has none
 
     began = time.perf_counter()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.busy_bar.isVisible(), timeout=LONG_MS)
     assert shown(controller) == "neuron"
     qtbot.waitUntil(lambda: not controller.owner.is_ending, timeout=LONG_MS)
-    assert time.perf_counter() - began < 2.0
+    assert time.perf_counter() - began < LONG_S / 2
     assert model.scene.backend == "NEURON"
     assert lamp.text == "Running"
 
@@ -507,7 +507,7 @@ def test_jax_s_own_compilation_is_stopped_at_once(
     began = time.perf_counter()
     qtbot.mouseClick(controller.window.busy_bar.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not controller.owner.is_ending, timeout=LONG_MS)
-    assert time.perf_counter() - began < 2.0
+    assert time.perf_counter() - began < LONG_S / 2
     assert shown(controller) == "neuron"
     assert lamp.text == "Ready"
 
