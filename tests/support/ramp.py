@@ -45,7 +45,7 @@ from backends.session import BufferedSession, Session
 
 DT_MS = 0.5
 SLOPE = ControlSpec("slope", "Slope", ScalarValueSpec(1.0, 0.0, 10.0, unit="mV/ms"))
-FLIP = ActionSpec("flip", "Flip the sign", shortcuts=("F",))
+FLIP = ActionSpec("flip", "Flip the sign", shortcuts=("J",))
 
 
 def line_geometry(n_segments: int) -> MorphologyGeometry:
