@@ -10,6 +10,7 @@ import faulthandler
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -54,6 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="somascope-tests-"))
     _UNDO.callback(shutil.rmtree, home, ignore_errors=True)
     compiled = user_cache_path("somascope-tests") / "jax"  # before the folders change
+    _UNDO.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored, and so in children, behind "&"
     _use_folders(home)
     _use_compilation_cache(compiled)
     _use_display()
