@@ -69,7 +69,9 @@ class NeuronCellSession(LoadedCell, NeuronSession):
         uses_hh = any(each.name == "hh" for row in self.model.regions.values() for each in row)
         if not uses_hh:
             return {}
-        table = "NEURON's table (up to 0.24 mV off)" if self.model.rate_tables else "computed"
+        table = (
+            "NEURON's table (spikes about 0.05 % early)" if self.model.rate_tables else "computed"
+        )
         return {"HH rates": table}
 
     def _insert(self, h: Any, sections: Sequence[Any]) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from app.archive.export.writers import CITED
 from app.archive.sheet import Sheet
 from app.archive.text import cells_text
+from app.ui.inputs import ComboBox
 from app.ui.layouts import fill
 from app.ui.plain import PlainLabel
 from neuromorpho.bibliography.citations import Citation, citations, find_publications
@@ -28,7 +29,8 @@ class CiteSheet(Sheet):
     def __init__(self, neurons: Sequence[NeuroMorphoNeuron], parent: QWidget | None = None) -> None:
         title = f"How to cite {cells_text(len(neurons))}"
         super().__init__("citeSheet", title, 580, 400, parent)
-        self.kind = QComboBox(accessibleName="Citation format")
+        self.kind = ComboBox()
+        self.kind.setAccessibleName("Citation format")
         for key, word in _KINDS:
             self.kind.addItem(word, key)
         self.kind.currentIndexChanged.connect(self._write)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -23,6 +22,7 @@ from app.archive.sheet import Sheet
 from app.archive.text import cells_text
 from app.notices import Notice, Notices
 from app.tasks.runner import Progress
+from app.ui.inputs import ComboBox
 from app.ui.layouts import fill
 from app.ui.sentence_label import SentenceLabel
 
@@ -50,7 +50,8 @@ class ExportSheet(Sheet):
         title = f"Export {cells_text(n_cells)}"
         super().__init__("exportSheet", title, 560, 200, parent, close="Cancel")
         self._folder = folder
-        self.kind = QComboBox(accessibleName="Format")
+        self.kind = ComboBox()
+        self.kind.setAccessibleName("Format")
         self.kind.addItems([each.label for each in FORMATS])
         self.about, self.note = SentenceLabel("quiet"), SentenceLabel("quiet")
         self.name = QLineEdit(str(folder / f"neuromorpho-{n_cells}-cells.csv"))

@@ -242,6 +242,15 @@ def test_the_rate_table_of_neuron_is_a_difference_that_the_numbers_show() -> Non
     assert 0 < abs(spikes.largest_difference) < 0.05
 
 
+def test_with_the_rate_table_spikes_come_as_early_as_the_cell_s_fact_says() -> None:
+    pair = compare(BALL_AND_STICK, 60.0, sides=neuron_twice(60.0, table=True))
+    spikes = pair.spikes(pair.geometry.index_of("soma[0](0.5)"))
+    assert len(spikes.pairs) >= 4
+    computed, from_table = spikes.pairs[-1] - spikes.pairs[0]
+    early = from_table / computed - 1
+    assert early == pytest.approx(-0.0005, abs=0.0002)
+
+
 def test_a_longer_interval_because_of_memory_is_among_the_settings() -> None:
     short = [
         Simulator(name, partial(BatchRun, BALL_AND_STICK, 15.0, 0.1, NO_TABLE, 12 * 8 * 31))
