@@ -22,7 +22,7 @@ class RangePolicy:
     window_ms : float or None
         Length of the rolling window; None shows everything.
     fixed_y : (float, float) or None
-        Values shown when `auto` is off.
+        Values shown when `auto` is off; the default of voltage becomes wider rather than cut a peak off.
     auto : bool
         Whether values follow the traces.
     follow_x, follow_y : bool
@@ -35,15 +35,16 @@ class RangePolicy:
     follow_x: bool = True
     follow_y: bool = True
     _automatic: Range | None = None
+    _widened: Range | None = None
 
     def set_auto(self, auto: bool) -> None:
         """Follow the traces' values, or show the fixed range."""
-        self.auto, self.follow_y, self._automatic = auto, True, None
+        self.auto, self.follow_y, self._automatic, self._widened = auto, True, None, None
 
     def go_live(self) -> None:
         """Forget what the user moved."""
         self.follow_x = self.follow_y = True
-        self._automatic = None
+        self._automatic = self._widened = None
 
     def x(self, first_ms: float, now_ms: float, shown: Range) -> Range:
         """Return the times to show (ms), given the first sample's time and the present time.
@@ -63,9 +64,19 @@ class RangePolicy:
         if not self.follow_y:
             return shown
         if not self.auto and self.fixed_y is not None:
-            return self.fixed_y
+            return self._widened_for(low, high) if self.fixed_y == VOLTAGE_RANGE else self.fixed_y
         self._automatic = auto_range(low, high, unit, self._automatic)
         return self._automatic
+
+    def _widened_for(self, low: float, high: float) -> Range:
+        """Return the range that nobody has chosen, in steps of 10 mV wider where it would cut a peak off."""
+        bottom, top = self._widened or VOLTAGE_RANGE
+        if -math.inf < low < bottom:
+            bottom = _VOLTAGE_SPAN * math.floor(low / _VOLTAGE_SPAN)
+        if top < high < math.inf:
+            top = _VOLTAGE_SPAN * math.ceil(high / _VOLTAGE_SPAN)
+        self._widened = bottom, top
+        return self._widened
 
 
 def auto_range(low: float, high: float, unit: str, shown: Range | None = None) -> Range:

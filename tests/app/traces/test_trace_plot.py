@@ -121,6 +121,18 @@ def test_new_samples_roll_the_window_and_unknown_traces_are_ignored(
     assert filled.trace_ids() == (SOMA, DEND)
 
 
+def test_the_default_range_of_voltage_cuts_no_peak_off_and_one_that_is_chosen_stays(
+    filled: TracePlot, qtbot: QtBot
+) -> None:
+    filled.append([SOMA], np.array([100.0, 100.1]), [np.array([52.0, -81.0])])
+    filled.set_time(100.1)
+    settle(filled, qtbot)
+    assert filled.canvas.ranges()[1] == pytest.approx((-90.0, 60.0))
+    filled.set_y_range((-50.0, 0.0))
+    settle(filled, qtbot)
+    assert filled.canvas.ranges()[1] == pytest.approx((-50.0, 0.0))
+
+
 def test_voltage_starts_on_a_fixed_range_and_auto_follows_the_traces(
     filled: TracePlot, qtbot: QtBot
 ) -> None:
