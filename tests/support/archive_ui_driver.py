@@ -80,8 +80,9 @@ class Walk:
         self.until(self.dock.search.line.hasFocus)
 
     def widen(self) -> None:
-        """Make the dock so wide that its parts are side by side."""
+        """Make the dock so wide, as a user who drags its edge, that its parts are side by side."""
         window = self.controller.window
+        window.settings.is_arranged = True
         window.resize(1500, 940)
         window.resizeDocks([window.docks["archive"]], [900], Qt.Orientation.Horizontal)
         self.until(lambda: self.dock.is_wide)

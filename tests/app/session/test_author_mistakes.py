@@ -74,7 +74,8 @@ def test_a_mistake_is_one_sentence_and_status_1(
 ) -> None:
     status, lines = run(text, tmp_path, capfd)
     assert (status, len(lines)) == (1, 1)
-    assert lines[0].startswith(f"somascope: {expected}")
+    assert lines[0].startswith("somascope: ")
+    assert expected in lines[0]
 
 
 def test_a_hook_that_always_fails_is_complained_of_once(

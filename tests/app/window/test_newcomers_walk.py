@@ -361,4 +361,5 @@ def load_from_library(newcomer: Newcomer, server: Server) -> None:
     newcomer.click(banner.close_button)
     newcomer.look("loaded")
     assert name in newcomer.controller.window.windowTitle()
-    assert newcomer.controller.model.control_values["stimulus_amp"] == AMP_NA, "it was kept"
+    model = newcomer.controller.model
+    newcomer.until(lambda: model.control_values["stimulus_amp"] == AMP_NA, "the amplitude is kept")

@@ -17,6 +17,7 @@ from backends.swc.audit import SwcError
 
 STARTS_WITH = {
     "backends",
+    "backends.commands",
     "backends.controls",
     "backends.error_updates",
     "backends.errors",
