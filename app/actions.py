@@ -77,7 +77,7 @@ COMMANDS: tuple[Command, ...] = (
         "Search your local library, or NeuroMorpho.Org over the network",
     ),
     _in_archive(
-        "queue_all",
+        "add_all",
         "Download all results…",
         "Ctrl+Shift+Return",
         "Add every cell found to the download queue",

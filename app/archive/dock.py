@@ -69,7 +69,7 @@ class ArchiveDock(QWidget):
         self.results = ResultsView(model, thumbnails)
         self.detail = DetailPanel()
         self.queue = QueuePanel()
-        self.queue_all = AddAllCard()
+        self.add_all = AddAllCard()
         self.filter_button = _fold("Filter", "Choose values and ranges")
         self.detail_button = _fold("Details", "The chosen cell")
         self.queue_button = _fold("Downloads", "The queue of downloads")
@@ -82,7 +82,7 @@ class ArchiveDock(QWidget):
         self.queue_button.toggled.connect(self._toggle_queue)
         self.detail_button.toggled.connect(self._toggle_detail)
         self.detail.pageShown.connect(self._enlarge_preview)
-        self.queue_all.closedWithFocus.connect(self.focus.leave)
+        self.add_all.closedWithFocus.connect(self.focus.leave)
         QApplication.instance().focusChanged.connect(self._scroll_to_focus)
         self.queue.hide()
         self._arrange()
@@ -106,7 +106,7 @@ class ArchiveDock(QWidget):
         line = QFrame()
         line.setObjectName("hairline")
         line.setFixedHeight(1)
-        top = (self.search, self.line, line, self.queue_all)
+        top = (self.search, self.line, line, self.add_all)
         fill(QVBoxLayout(self), *top, (self.splitter, 1), folds)
 
     def _parts(self) -> dict[str, DockPart]:

@@ -86,7 +86,7 @@ class ArchivePresenter(QObject):
             add=self.add,
             remove=self.maintenance.remove,
         )
-        self.queue_all = AddAll(service, self.search_model, self.downloads, dock.queue_all, self)
+        self.add_all = AddAll(service, self.search_model, self.downloads, dock.add_all, self)
         self._wire_search()
         self._wire_cells()
         self._wire_queue()
@@ -127,8 +127,8 @@ class ArchivePresenter(QObject):
     def _wire_queue(self) -> None:
         panel, downloads = self.dock.queue, self.downloads
         connect_queue(panel, downloads)
-        panel.pauseRequested.connect(self.queue_all.pause)
-        self.dock.results.bar.queue_all.clicked.connect(self.queue_all.confirm)
+        panel.pauseRequested.connect(self.add_all.pause)
+        self.dock.results.bar.add_all.clicked.connect(self.add_all.confirm)
         panel.model.addRequested.connect(self.add)
         panel.view.openRequested.connect(self.load)
         downloads.changed.connect(self._show_jobs)
@@ -146,7 +146,7 @@ class ArchivePresenter(QObject):
         ----------
         part : str
             "search", "filter", "details", "downloads", whose keys also lead out; "next", "previous";
-            "source" for the other source, "queue_all" for all that was found.
+            "source" for the other source, "add_all" for all that was found.
         """
         match part:
             case "search":
@@ -157,8 +157,8 @@ class ArchivePresenter(QObject):
                 self.dock.focus.step(1 if part == "next" else -1)
             case "source":
                 self.search.switch_source()
-            case "queue_all":
-                self.queue_all.confirm()
+            case "add_all":
+                self.add_all.confirm()
             case _:
                 raise ValueError(f"the dock has no part {part!r}")
 
@@ -185,7 +185,7 @@ class ArchivePresenter(QObject):
         is_busy = self.search.cancel()
         is_busy = self.cell.cancel() or is_busy
         is_busy = self._service.cancel(LONG) or is_busy
-        is_busy = is_busy or self.queue_all.cancel()
+        is_busy = is_busy or self.add_all.cancel()
         self.thumbnails.stop()
         if not is_busy and not self.dock.focus.close_fold():
             self.leaving.emit()

@@ -29,7 +29,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 _NONE = Qt.KeyboardModifier.NoModifier
 
 
-class Walk:
+class ArchiveDriver:
     """A user of the window."""
 
     def __init__(self, qtbot: QtBot, controller: Controller) -> None:

@@ -45,9 +45,9 @@ class ResultsBar(QWidget):
         self.columns.setToolTip("Which columns to show, and what to sort by")
         self.columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.columns.setMenu(QMenu(self.columns))
-        self.queue_all = compact_button("↓")
+        self.add_all = compact_button("↓")
         modes = joined(self.as_table, self.as_grid)
-        items = ((self.count, 1), modes, self.columns, self.queue_all)
+        items = ((self.count, 1), modes, self.columns, self.add_all)
         fill(QHBoxLayout(self), *items, margins=(8, 4, 8, 4), spacing=4)
         self.set_counts(0, 0)
         self.set_mode("table")
@@ -59,10 +59,10 @@ class ResultsBar(QWidget):
             text += f" · {n_chosen:,} chosen"
         self.count.setText(text)
         self.count.setToolTip(plain_tip(text))
-        self.queue_all.setVisible(total > 0)
+        self.add_all.setVisible(total > 0)
         tip = f"Download all {total:,} cells that were found"
-        self.queue_all.setAccessibleName(tip)
-        self.queue_all.setToolTip(plain_tip(f"{tip} ({keys_text('archive_queue_all')})"))
+        self.add_all.setAccessibleName(tip)
+        self.add_all.setToolTip(plain_tip(f"{tip} ({keys_text('archive_add_all')})"))
 
     def set_mode(self, mode: str) -> None:
         """Show which of the two is on."""
@@ -72,7 +72,7 @@ class ResultsBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Add a word to the arrow where there is room."""
         super().resizeEvent(event)
-        self.queue_all.setText("↓ All" if self.width() >= _WORDS_PX else "↓")
+        self.add_all.setText("↓ All" if self.width() >= _WORDS_PX else "↓")
 
 
 class _ElidedLabel(PlainLabel):

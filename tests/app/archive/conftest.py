@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from archive_library import fill_folder
-from archive_ui_driver import Heart, QuickOptions, Walk
+from archive_ui_driver import ArchiveDriver, Heart, QuickOptions
 from pytestqt.qtbot import QtBot
 
 from app.archive.connection.service import ArchiveService
@@ -16,7 +16,7 @@ from neuromorpho.http.rate_limiter import RateLimiter
 from tests.neuromorpho.server import Server
 
 MakeService = Callable[..., ArchiveService]
-OpenWalk = Callable[..., Walk]
+OpenArchive = Callable[..., ArchiveDriver]
 
 
 @pytest.fixture(autouse=True)
@@ -28,17 +28,17 @@ def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def open_walk(qtbot: QtBot, open_somascope: Callable[..., Any]) -> Iterator[OpenWalk]:
+def open_archive(qtbot: QtBot, open_somascope: Callable[..., Any]) -> Iterator[OpenArchive]:
     """Return a function that opens the window with the dock in front; its event loop is checked."""
     hearts: list[Heart] = []
 
-    def open_(options: QuickOptions, *, wait: bool = False, is_wide: bool = False) -> Walk:
-        walk = Walk(qtbot, open_somascope(archive=options, wait=wait))
-        walk.go_to_search()
+    def open_(options: QuickOptions, *, wait: bool = False, is_wide: bool = False) -> ArchiveDriver:
+        driver = ArchiveDriver(qtbot, open_somascope(archive=options, wait=wait))
+        driver.go_to_search()
         if is_wide:
-            walk.widen()
+            driver.widen()
         hearts.append(Heart().__enter__())
-        return walk
+        return driver
 
     yield open_
     for heart in hearts:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_ui_driver import CTRL, LONG_MS, Walk, name_of, species_of
+from archive_ui_driver import CTRL, LONG_MS, ArchiveDriver, name_of, species_of
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -53,75 +53,77 @@ def stocked(options: ArchiveOptions) -> ArchiveOptions:
 
 
 @pytest.fixture
-def walk(qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions) -> Walk:
+def driver(qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions) -> ArchiveDriver:
     """The window, with the archive on loopback."""
-    return Walk(qtbot, open_somascope(archive=options))
+    return ArchiveDriver(qtbot, open_somascope(archive=options))
 
 
-def spike_and_trace(walk: Walk) -> None:
+def spike_and_trace(driver: ArchiveDriver) -> None:
     """Run until the soma spikes, stop, click the cell, and wait for that segment's trace."""
-    model, viewport = walk.controller.model, walk.controller.commands.viewport
+    model, viewport = driver.controller.model, driver.controller.commands.viewport
     assert viewport is not None
-    walk.controller.window.centralWidget().setFocus()
-    walk.key(Qt.Key.Key_Space)
-    walk.until(lambda: model.value_of(model.root_segment()) > 0)
-    walk.key(Qt.Key.Key_Space)
-    walk.until(lambda: not model.run_status.running)
+    driver.controller.window.centralWidget().setFocus()
+    driver.key(Qt.Key.Key_Space)
+    driver.until(lambda: model.value_of(model.root_segment()) > 0)
+    driver.key(Qt.Key.Key_Space)
+    driver.until(lambda: not model.run_status.running)
     geometry = model.geometry
     assert geometry is not None
     far = max(range(geometry.n_segments), key=lambda i: float(geometry.path_distance[i]))
     viewport.segmentClicked.emit(far)
-    walk.until(lambda: model.segment_id(far) in model.traces)
+    driver.until(lambda: model.segment_id(far) in model.traces)
 
 
 def test_from_a_thought_to_a_cell_that_spikes_without_leaving_the_window(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
     assert archive_server.requests == []
-    walk.key(Qt.Key.Key_F, CTRL)
-    line = walk.dock.search.line
-    walk.until(line.hasFocus)
+    driver.key(Qt.Key.Key_F, CTRL)
+    line = driver.dock.search.line
+    driver.until(line.hasFocus)
     assert archive_server.requests == [], "the dock asked before the user did"
-    walk.words("mouse")
-    walk.until(lambda: "cells" in walk.dock.search.count.text())
-    assert walk.total == 0, "only the count is asked before Return"
-    walk.until(line.list.isVisible)
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.total)
-    state = walk.controller.archive_dock.search.model.state
+    driver.words("mouse")
+    driver.until(lambda: "cells" in driver.dock.search.count.text())
+    assert driver.total == 0, "only the count is asked before Return"
+    driver.until(line.list.isVisible)
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.total)
+    state = driver.controller.archive_dock.search.model.state
     assert state.criteria == (("species", ("mouse",)),)
-    assert walk.dock.search.count.text().startswith(f"{walk.total} cell")
+    assert driver.dock.search.count.text().startswith(f"{driver.total} cell")
 
-    chosen = walk.choose_first()
-    detail = walk.dock.detail
+    chosen = driver.choose_first()
+    detail = driver.dock.detail
     assert species_of(archive_server, chosen) == "mouse"
-    walk.until(lambda: walk.controller.archive_dock.search.model.results.measurement_of(chosen))
-    walk.dock.detail_button.click()
-    walk.until(detail.isVisible)
+    driver.until(lambda: driver.controller.archive_dock.search.model.results.measurement_of(chosen))
+    driver.dock.detail_button.click()
+    driver.until(detail.isVisible)
     detail.tabs.setCurrentIndex(2)
-    walk.click(detail.preview.show_button)
-    walk.until(lambda: detail.preview.canvas.viewport is not None)
+    driver.click(detail.preview.show_button)
+    driver.until(lambda: detail.preview.canvas.viewport is not None)
     assert archive_server.count("*.swc") == 1
-    walk.click(detail.load)
-    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+    driver.click(detail.load)
+    driver.until(lambda: driver.is_shown(name_of(archive_server, chosen)))
     assert archive_server.count("*.swc") == 1, "the preview's file is the one that is loaded"
-    assert not walk.controller.window.banner.message
-    spike_and_trace(walk)
+    assert not driver.controller.window.banner.message
+    spike_and_trace(driver)
 
 
-def test_a_double_click_and_return_load_a_cell(walk: Walk, archive_server: Server) -> None:
-    walk.search("rat")
-    model = walk.controller.archive_dock.search.model.results
-    walk.double_click_row(0)
+def test_a_double_click_and_return_load_a_cell(
+    driver: ArchiveDriver, archive_server: Server
+) -> None:
+    driver.search("rat")
+    model = driver.controller.archive_dock.search.model.results
+    driver.double_click_row(0)
     first = model.neuron_at(0)
     assert first is not None
-    walk.until(lambda: walk.is_shown(first.neuron_name))
-    walk.dock.results.table.setFocus()
-    walk.key(Qt.Key.Key_Down)
-    walk.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.is_shown(first.neuron_name))
+    driver.dock.results.table.setFocus()
+    driver.key(Qt.Key.Key_Down)
+    driver.key(Qt.Key.Key_Return)
     second = model.neuron_at(1)
     assert second is not None
-    walk.until(lambda: walk.is_shown(second.neuron_name))
+    driver.until(lambda: driver.is_shown(second.neuron_name))
 
 
 def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
@@ -129,96 +131,96 @@ def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
 ) -> None:
     archive_server.reset()
     archive_server.stop()
-    walk = Walk(qtbot, open_somascope(archive=stocked))
-    walk.key(Qt.Key.Key_F, CTRL)
-    walk.click(walk.dock.search.sources[LIBRARY])
-    walk.until(lambda: walk.total == len(archive_server.holdings.ids) + N_BUNDLED)
-    walk.dock.search.focus_line()
-    walk.words("NMO_00002")
-    walk.until(lambda: walk.total == 1)
-    assert walk.choose_first() == 2
-    files = walk.dock.detail.files
-    walk.until(lambda: files.findItems("on this disk", Qt.MatchFlag.MatchExactly, 2))
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.is_shown(name_of(archive_server, 2)))
-    spike_and_trace(walk)
+    driver = ArchiveDriver(qtbot, open_somascope(archive=stocked))
+    driver.key(Qt.Key.Key_F, CTRL)
+    driver.click(driver.dock.search.sources[LIBRARY])
+    driver.until(lambda: driver.total == len(archive_server.holdings.ids) + N_BUNDLED)
+    driver.dock.search.focus_line()
+    driver.words("NMO_00002")
+    driver.until(lambda: driver.total == 1)
+    assert driver.choose_first() == 2
+    files = driver.dock.detail.files
+    driver.until(lambda: files.findItems("on this disk", Qt.MatchFlag.MatchExactly, 2))
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.is_shown(name_of(archive_server, 2)))
+    spike_and_trace(driver)
     assert archive_server.requests == []
-    assert walk.controller.archive.connection.state == "unknown"
+    assert driver.controller.archive.connection.state == "unknown"
 
 
 def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
-    walk.key(Qt.Key.Key_F, CTRL)
-    walk.click(walk.dock.filter_button)
+    driver.key(Qt.Key.Key_F, CTRL)
+    driver.click(driver.dock.filter_button)
     assert archive_server.requests == []
-    tree = walk.dock.facets.tree
+    tree = driver.dock.facets.tree
     species = tree.topLevelItem(0)
-    walk.click(tree.viewport(), tree.visualItemRect(species).center())
-    walk.until(lambda: species.childCount() > 3)
+    driver.click(tree.viewport(), tree.visualItemRect(species).center())
+    driver.until(lambda: species.childCount() > 3)
     row = species.child(1)
     tree.scrollToItem(row)
-    walk.click(tree.viewport(), tree.visualItemRect(row).center())
-    walk.until(lambda: walk.total)
-    n_found = walk.total
+    driver.click(tree.viewport(), tree.visualItemRect(row).center())
+    driver.until(lambda: driver.total)
+    n_found = driver.total
     assert str(n_found) == row.text(1)
-    walk.dock.search.focus_line()
-    walk.words("nosuchname")
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: "No cell" in walk.dock.search.count.text())
-    dropped = walk.dock.search.no_hits
-    walk.until(dropped.isVisible)
-    found = QueryState(criteria=walk.controller.archive_dock.search.model.state.criteria)
-    walk.dock.search.searchRequested.emit(found)
-    walk.until(lambda: walk.total == n_found)
+    driver.dock.search.focus_line()
+    driver.words("nosuchname")
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: "No cell" in driver.dock.search.count.text())
+    dropped = driver.dock.search.no_hits
+    driver.until(dropped.isVisible)
+    found = QueryState(criteria=driver.controller.archive_dock.search.model.state.criteria)
+    driver.dock.search.searchRequested.emit(found)
+    driver.until(lambda: driver.total == n_found)
     assert not dropped.isVisible()
 
 
 def test_an_outage_during_a_page_is_told_and_the_library_is_a_click_away(
     qtbot: QtBot, open_somascope: OpenSomascope, stocked: ArchiveOptions, archive_server: Server
 ) -> None:
-    walk = Walk(qtbot, open_somascope(archive=stocked))
+    driver = ArchiveDriver(qtbot, open_somascope(archive=stocked))
     archive_server.stop()
-    walk.key(Qt.Key.Key_F, CTRL)
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.dock.results.failure.isVisible())
-    strip = walk.dock.results.failure
+    driver.key(Qt.Key.Key_F, CTRL)
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.dock.results.failure.isVisible())
+    strip = driver.dock.results.failure
     assert archive_server.url not in strip.sentence.text()
     assert not strip.facts.isVisible()
-    walk.click(strip.details)
+    driver.click(strip.details)
     assert strip.facts.isVisible()
     assert archive_server.url in strip.facts.text()
-    walk.until(lambda: "does not answer" in walk.dock.line.sentence.text())
-    assert re.search(r"\d+ cells to search, 3 with their files", walk.dock.line.sentence.text())
-    assert walk.dock.line.mirror.isVisible()
-    walk.click(walk.dock.line.library)
-    walk.until(lambda: walk.total == len(archive_server.holdings.ids) + N_BUNDLED)
-    assert not walk.dock.results.failure.isVisible()
+    driver.until(lambda: "does not answer" in driver.dock.line.sentence.text())
+    assert re.search(r"\d+ cells to search, 3 with their files", driver.dock.line.sentence.text())
+    assert driver.dock.line.mirror.isVisible()
+    driver.click(driver.dock.line.library)
+    driver.until(lambda: driver.total == len(archive_server.holdings.ids) + N_BUNDLED)
+    assert not driver.dock.results.failure.isVisible()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "value"), [("html_file", ""), ("reset", ""), ("empty", CIRCLE)])
 def test_a_file_that_cannot_be_had_or_read_is_told_and_the_window_goes_on(
-    walk: Walk, archive_server: Server, kind: str, value: str
+    driver: ArchiveDriver, archive_server: Server, kind: str, value: str
 ) -> None:
-    title = walk.controller.model.scene.title
-    walk.search("mouse")
-    chosen = walk.choose_first()
+    title = driver.controller.model.scene.title
+    driver.search("mouse")
+    chosen = driver.choose_first()
     archive_server.faults.add(kind, value, path="*.swc")
-    walk.key(Qt.Key.Key_Return)
-    banner = walk.controller.window.banner
-    walk.until(lambda: banner.message)
+    driver.key(Qt.Key.Key_Return)
+    banner = driver.controller.window.banner
+    driver.until(lambda: banner.message)
     assert (
         f"NMO_{chosen:05d}" in banner.message or name_of(archive_server, chosen) in banner.message
     )
-    assert walk.controller.model.scene.title == title
-    assert walk.dock.detail.load.isEnabled()
+    assert driver.controller.model.scene.title == title
+    assert driver.dock.detail.load.isEnabled()
     archive_server.faults.clear()
     if value:
         return  # that file landed whole and cannot be read, today or tomorrow
-    walk.dock.results.table.setFocus()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+    driver.dock.results.table.setFocus()
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.is_shown(name_of(archive_server, chosen)))
 
 
 @pytest.mark.slow
@@ -228,101 +230,103 @@ def test_names_that_mean_harm_are_shown_as_text_and_stay_in_the_cache(
     records = hostile_records()
     cache = tmp_path / "cache"
     with Server(records) as server:
-        walk = Walk(qtbot, open_somascope(archive=ArchiveOptions(server.url, cache)))
+        driver = ArchiveDriver(qtbot, open_somascope(archive=ArchiveOptions(server.url, cache)))
         before = {each for each in tmp_path.rglob("*") if cache not in (each, *each.parents)}
-        walk.key(Qt.Key.Key_F, CTRL)
-        walk.key(Qt.Key.Key_Return)
-        walk.until(lambda: walk.total)
-        walk.choose_first()
-        banner = walk.controller.window.banner
-        for _ in range(min(4, walk.total)):
-            walk.dock.results.table.setFocus()
+        driver.key(Qt.Key.Key_F, CTRL)
+        driver.key(Qt.Key.Key_Return)
+        driver.until(lambda: driver.total)
+        driver.choose_first()
+        banner = driver.controller.window.banner
+        for _ in range(min(4, driver.total)):
+            driver.dock.results.table.setFocus()
             banner.hide()
-            walk.key(Qt.Key.Key_Return)
-            walk.until(lambda: not walk.controller.opener.is_opening)
-            walk.key(Qt.Key.Key_Down)
+            driver.key(Qt.Key.Key_Return)
+            driver.until(lambda: not driver.controller.opener.is_opening)
+            driver.key(Qt.Key.Key_Down)
         after = {each for each in tmp_path.rglob("*") if cache not in (each, *each.parents)}
         assert {each for each in after - before if each.suffix == ".swc"} == set()
-        assert walk.controller.window.isVisible()
+        assert driver.controller.window.isVisible()
 
 
 def test_esc_cancels_what_is_asked_then_gives_the_keyboard_back(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
     archive_server.faults.add("stall", 60, path="/api/neuron/select*")
-    walk.key(Qt.Key.Key_F, CTRL)
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: archive_server.count("select"))
-    assert walk.controller.archive.is_busy("search/")
-    walk.key(Qt.Key.Key_Escape)
-    assert not walk.controller.archive.is_busy("search/")
-    walk.key(Qt.Key.Key_Escape)
-    assert QApplication.focusWidget() is walk.controller.window.centralWidget()
+    driver.key(Qt.Key.Key_F, CTRL)
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: archive_server.count("select"))
+    assert driver.controller.archive.is_busy("search/")
+    driver.key(Qt.Key.Key_Escape)
+    assert not driver.controller.archive.is_busy("search/")
+    driver.key(Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is driver.controller.window.centralWidget()
 
 
 def test_each_letter_refreshes_the_librarys_hits(
     qtbot: QtBot, open_somascope: OpenSomascope, stocked: ArchiveOptions
 ) -> None:
-    walk = Walk(qtbot, open_somascope(archive=stocked))
-    walk.key(Qt.Key.Key_F, CTRL)
-    walk.click(walk.dock.search.sources[LIBRARY])
-    walk.until(lambda: walk.total > 100)
-    walk.dock.search.focus_line()
-    totals = [walk.total]
+    driver = ArchiveDriver(qtbot, open_somascope(archive=stocked))
+    driver.key(Qt.Key.Key_F, CTRL)
+    driver.click(driver.dock.search.sources[LIBRARY])
+    driver.until(lambda: driver.total > 100)
+    driver.dock.search.focus_line()
+    totals = [driver.total]
     for letter in "mouse":
         with qtbot.waitSignal(
-            walk.controller.archive_dock.search.model.results.modelReset, timeout=LONG_MS
+            driver.controller.archive_dock.search.model.results.modelReset, timeout=LONG_MS
         ):
-            walk.words(letter)
-        totals.append(walk.total)
+            driver.words(letter)
+        totals.append(driver.total)
     assert totals == sorted(totals, reverse=True)
     assert 0 < totals[-1] < totals[0]
 
 
 def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
-    walk.search("mouse")
-    walk.choose_first()
-    walk.key(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    ids = walk.dock.results.chosen_ids()
+    driver.search("mouse")
+    driver.choose_first()
+    driver.key(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    ids = driver.dock.results.chosen_ids()
     assert len(ids) == 2
-    walk.dock.results.contextRequested.emit(ids, QPoint(100, 100))
-    menu = walk.dock.findChild(QMenu, "archiveMenu")
+    driver.dock.results.contextRequested.emit(ids, QPoint(100, 100))
+    menu = driver.dock.findChild(QMenu, "archiveMenu")
     assert menu is not None
     texts = [each.text() for each in menu.actions() if each.text()]
     assert texts == ["Add to queue", "Copy ids", "Cite…", "Export…"]
     menu.close()
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(
-        lambda: [each.state for each in walk.controller.archive_dock.downloads.rows] == ["done"] * 2
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(
+        lambda: (
+            [each.state for each in driver.controller.archive_dock.downloads.rows] == ["done"] * 2
+        )
     )
     assert archive_server.count("*.swc") == 2
-    told = walk.controller.notices.items
+    told = driver.controller.notices.items
     assert any(each.message.startswith("2 cells to download; ") for each in told)
-    walk.until(lambda: walk.dock.queue_button.text() == "▸ Downloads · 2")
-    model = walk.controller.archive_dock.search.model.results
-    walk.until(lambda: [model.text(model.row_of(each) or 0, FILE) for each in ids] == [HERE] * 2)
-    walk.key(Qt.Key.Key_Return, CTRL)
+    driver.until(lambda: driver.dock.queue_button.text() == "▸ Downloads · 2")
+    model = driver.controller.archive_dock.search.model.results
+    driver.until(lambda: [model.text(model.row_of(each) or 0, FILE) for each in ids] == [HERE] * 2)
+    driver.key(Qt.Key.Key_Return, CTRL)
     assert any(each.message.startswith("2 downloaded already; ") for each in told)
-    neurons = [walk.controller.archive_dock.search.model.neuron(each) for each in ids]
-    walk.controller.archive_dock.menu.cite([each for each in neurons if each is not None])
-    sheet = walk.controller.window.findChild(QObject, "citeSheet")
+    neurons = [driver.controller.archive_dock.search.model.neuron(each) for each in ids]
+    driver.controller.archive_dock.menu.cite([each for each in neurons if each is not None])
+    sheet = driver.controller.window.findChild(QObject, "citeSheet")
     assert "10.1096/fba.2024-00048" in sheet.findChild(QPlainTextEdit).toPlainText()
     sheet.close()
 
 
 def test_nothing_of_the_dock_is_made_before_it_is_seen(
-    walk: Walk, archive_server: Server, options: ArchiveOptions
+    driver: ArchiveDriver, archive_server: Server, options: ArchiveOptions
 ) -> None:
-    controller = walk.controller
+    controller = driver.controller
     assert controller.window.docks["archive"].isVisibleTo(controller.window) in (True, False)
     assert not controller.archive_parts.is_used
     assert archive_server.requests == []
     assert not (options.cache_dir or Path()).exists()
-    walk.key(Qt.Key.Key_F, CTRL)
+    driver.key(Qt.Key.Key_F, CTRL)
     assert controller.archive_parts.is_used
-    walk.until(lambda: not controller.archive.is_busy())
+    driver.until(lambda: not controller.archive.is_busy())
     assert archive_server.requests == []
 
 
@@ -370,27 +374,29 @@ def test_ten_windows_with_a_search_each_leave_no_thread(
     }
 
 
-def test_frames_are_deferred_while_the_hits_are_scrolled(walk: Walk) -> None:
-    walk.search("mouse")
-    viewport = walk.controller.commands.viewport
+def test_frames_are_deferred_while_the_hits_are_scrolled(driver: ArchiveDriver) -> None:
+    driver.search("mouse")
+    viewport = driver.controller.commands.viewport
     assert viewport is not None
     delays: list[float] = []
     viewport.defer_frames = delays.append
-    walk.dock.results.table.verticalScrollBar().setValue(50)
+    driver.dock.results.table.verticalScrollBar().setValue(50)
     assert delays
 
 
-def test_a_preview_takes_room_from_the_hits_and_leaves_the_chosen_one_in_view(walk: Walk) -> None:
-    walk.controller.window.resize(1400, 950)
-    walk.search("mouse")
-    results, detail = walk.dock.results, walk.dock.detail
+def test_a_preview_takes_room_from_the_hits_and_leaves_the_chosen_one_in_view(
+    driver: ArchiveDriver,
+) -> None:
+    driver.controller.window.resize(1400, 950)
+    driver.search("mouse")
+    results, detail = driver.dock.results, driver.dock.detail
     last = results.table.rows_in_view()[1] - 1
-    neuron = walk.controller.archive_dock.search.model.results.neuron_at(last)
+    neuron = driver.controller.archive_dock.search.model.results.neuron_at(last)
     assert neuron is not None
     results.table.setCurrentIndex(results.table.model().index(last, 0))
-    walk.until(lambda: detail.neuron_id == neuron.neuron_id)
+    driver.until(lambda: detail.neuron_id == neuron.neuron_id)
     before = detail.height()
     detail.tabs.setCurrentIndex(2)
-    walk.until(lambda: detail.height() > before)
+    driver.until(lambda: detail.height() > before)
     row = results.table.visualRect(results.table.currentIndex())
     assert results.table.viewport().rect().contains(row.center())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_ui_driver import HastyOptions, Heart, Walk, incomplete_files
+from archive_ui_driver import ArchiveDriver, HastyOptions, Heart, incomplete_files
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
@@ -99,18 +99,18 @@ def cache(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def walk(
+def driver(
     qtbot: QtBot, open_somascope: OpenSomascope, archive_server: Server, cache: Path
-) -> Iterator[Walk]:
+) -> Iterator[ArchiveDriver]:
     """The window with the dock in front, wide, its loop watched from beginning to end."""
     options = HastyOptions(archive_server.url, cache)
-    walk = Walk(qtbot, open_somascope(archive=options, wait=False))
-    walk.go_to_search()
-    walk.widen()
+    driver = ArchiveDriver(qtbot, open_somascope(archive=options, wait=False))
+    driver.go_to_search()
+    driver.widen()
     with Heart() as heart:
-        yield walk
+        yield driver
     heart.check()
-    walk.until(lambda: not incomplete_files(cache), "a cache without anything half-written")
+    driver.until(lambda: not incomplete_files(cache), "a cache without anything half-written")
 
 
 class SentenceChecks:
@@ -145,62 +145,62 @@ def test_every_kind_of_fault_is_tested() -> None:
 
 
 def test_a_failed_page_is_explained_above_the_hits_and_try_again_loads_it(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
-    failure = walk.dock.results.failure
+    failure = driver.dock.results.failure
     with SentenceChecks() as checks:
         for case in FAULT_CASES:
             fault = case.add_to(archive_server, "/api/neuron/select*", "size=100")
-            walk.go_to_search()
-            walk.key(Qt.Key.Key_Return)
-            walk.until(lambda fault=fault: fault.hits and not walk.is_busy("search/"), case)
+            driver.go_to_search()
+            driver.key(Qt.Key.Key_Return)
+            driver.until(lambda fault=fault: fault.hits and not driver.is_busy("search/"), case)
             archive_server.faults.clear()
             sentence = failure.sentence.text() if failure.isVisible() else ""
             if case.kind == "missing":  # which is how some servers say that there is none
-                assert walk.dock.results.hint.text() == NOTHING
-                walk.key(Qt.Key.Key_Return)
+                assert driver.dock.results.hint.text() == NOTHING
+                driver.key(Qt.Key.Key_Return)
             else:
                 checks.check(case, sentence, case.of_data, has_button=failure.retry.isVisible())
             if sentence:
-                assert walk.total == 0
-                walk.click(failure.retry)
-            walk.until(lambda: walk.total == len(archive_server.holdings.ids))
+                assert driver.total == 0
+                driver.click(failure.retry)
+            driver.until(lambda: driver.total == len(archive_server.holdings.ids))
             assert not failure.isVisible()
 
 
 def test_a_failed_count_is_explained_next_to_the_search_line_and_the_next_letter_loads_it(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
-    count = walk.dock.search.count
+    count = driver.dock.search.count
     with SentenceChecks() as checks:
         for case in FAULT_CASES:
             if case.kind in PAGES_ONLY:
                 continue  # a count is not read from what they change
             fault = case.add_to(archive_server, "/api/neuron/select*", "size=1")
-            walk.go_to_search()
-            walk.words("mouse")
-            walk.until(lambda fault=fault: fault.hits and not walk.is_busy("search/"), case)
+            driver.go_to_search()
+            driver.words("mouse")
+            driver.until(lambda fault=fault: fault.hits and not driver.is_busy("search/"), case)
             archive_server.faults.clear()
             pattern = case.of_data if case.kind != "missing" else ""
             sentence = "" if "cell" in count.text()[:12] else count.text()
             checks.check(case, sentence, pattern, has_button=False)
-            walk.words(" ")
-            walk.until(lambda: re.match(r"[\d,]+ cells · Return", count.text()), f"after {case}")
-            assert walk.total == 0, "only the count was asked for"
-            walk.go_to_search()
-            walk.key(Qt.Key.Key_Delete)
+            driver.words(" ")
+            driver.until(lambda: re.match(r"[\d,]+ cells · Return", count.text()), f"after {case}")
+            assert driver.total == 0, "only the count was asked for"
+            driver.go_to_search()
+            driver.key(Qt.Key.Key_Delete)
 
 
 def test_failed_values_are_explained_in_their_place_and_a_click_there_loads_them(
-    walk: Walk, archive_server: Server, cache: Path
+    driver: ArchiveDriver, archive_server: Server, cache: Path
 ) -> None:
-    walk.click(walk.dock.filter_button)
-    facets = walk.dock.facets
+    driver.click(driver.dock.filter_button)
+    facets = driver.dock.facets
     species = facets.tree.topLevelItem(0)
 
     def click(item: QTreeWidgetItem) -> None:
         facets.tree.scrollToItem(item)
-        walk.click(facets.tree.viewport(), facets.tree.visualItemRect(item).center())
+        driver.click(facets.tree.viewport(), facets.tree.visualItemRect(item).center())
 
     def row_text() -> str:
         has_values = species.childCount() and species.child(0).data(0, Qt.ItemDataRole.UserRole)
@@ -212,7 +212,7 @@ def test_failed_values_are_explained_in_their_place_and_a_click_there_loads_them
                 continue
             fault = case.add_to(archive_server, "/api/neuron/partition/species")
             click(species)
-            walk.until(lambda fault=fault: fault.hits and not walk.is_busy("facets/"), case)
+            driver.until(lambda fault=fault: fault.hits and not driver.is_busy("facets/"), case)
             archive_server.faults.clear()
             is_whole = species.text(1) != ""
             sentence = "" if is_whole else facets.failure.text()
@@ -220,7 +220,7 @@ def test_failed_values_are_explained_in_their_place_and_a_click_there_loads_them
             if not is_whole:
                 assert row_text() not in ("", LOADING_VALUES)
                 click(species.child(0))
-            walk.until(lambda: species.text(1) != "" and species.childCount() > 3)
+            driver.until(lambda: species.text(1) != "" and species.childCount() > 3)
             assert not facets.failure.isVisible()
             click(species)
             shutil.rmtree(cache / "facets")  # which would answer the next time
@@ -228,21 +228,21 @@ def test_failed_values_are_explained_in_their_place_and_a_click_there_loads_them
 
 
 def test_failed_morphometry_is_explained_on_its_page_and_a_click_on_it_loads_it(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
     fault_of_all = archive_server.faults.add("failing", "500", path="/api/morphometry/select")
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.total and fault_of_all.hits and not walk.is_busy("measured/"))
-    walk.choose_row(0)
-    walk.show_page("morphometry")
-    page = walk.dock.detail.morphometry
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.total and fault_of_all.hits and not driver.is_busy("measured/"))
+    driver.choose_row(0)
+    driver.show_page("morphometry")
+    page = driver.dock.detail.morphometry
     with SentenceChecks() as checks:
         for row, case in enumerate(FAULT_CASES, start=1):
             if case.kind in PAGES_ONLY - {"wrong_types"}:
                 continue
             fault = case.add_to(archive_server, "/api/morphometry/id/*")
-            walk.choose_row(row)
-            walk.until(lambda fault=fault: fault.hits and not walk.is_busy("cell/"), case)
+            driver.choose_row(row)
+            driver.until(lambda fault=fault: fault.hits and not driver.is_busy("cell/"), case)
             fault.times = 0
             sentence = page.sentence
             if case.kind == "missing":
@@ -250,36 +250,36 @@ def test_failed_morphometry_is_explained_on_its_page_and_a_click_on_it_loads_it(
                 continue
             checks.check(case, sentence, case.of_data, has_button=False)
             if sentence:
-                walk.show_page("morphometry")
-            walk.until(lambda: page.sentence == "", f"after {case}")
+                driver.show_page("morphometry")
+            driver.until(lambda: page.sentence == "", f"after {case}")
 
 
 def test_failed_morphometry_of_rows_loads_once_the_rows_are_in_view_again(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
     fault = archive_server.faults.add("failing", "500", path="/api/morphometry/select")
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.total and fault.hits and not walk.is_busy("measured/"))
-    model = walk.controller.archive_dock.search.model.results
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.total and fault.hits and not driver.is_busy("measured/"))
+    model = driver.controller.archive_dock.search.model.results
     second = model.neuron_at(1)  # the first is looked up for its detail as well
     assert second is not None
     assert model.measurement_of(second.neuron_id) is None
     archive_server.faults.clear()
-    walk.dock.results.table.setFocus()
+    driver.dock.results.table.setFocus()
     for key in (Qt.Key.Key_End, Qt.Key.Key_Home):
-        walk.key(key)
-        walk.qtbot.wait(1)  # a turn of the loop, in which the view tells what it shows
-    walk.until(lambda: model.measurement_of(second.neuron_id) is not None)
+        driver.key(key)
+        driver.qtbot.wait(1)  # a turn of the loop, in which the view tells what it shows
+    driver.until(lambda: model.measurement_of(second.neuron_id) is not None)
 
 
 def test_failed_papers_are_explained_with_the_citation_and_a_click_on_its_page_loads_them(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.total)
-    walk.choose_row(0)
-    cite = walk.dock.detail.cite
-    model = walk.controller.archive_dock.search.model.results
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.total)
+    driver.choose_row(0)
+    cite = driver.dock.detail.cite
+    model = driver.controller.archive_dock.search.model.results
     published = [
         row for row in range(1, 100) if (each := model.neuron_at(row)) and [*references_of(each)]
     ]
@@ -287,11 +287,11 @@ def test_failed_papers_are_explained_with_the_citation_and_a_click_on_its_page_l
         for row, case in zip(published, FAULT_CASES, strict=False):
             if case.kind in PAGES_ONLY:
                 continue
-            walk.show_page("record")
-            walk.choose_row(row)
+            driver.show_page("record")
+            driver.choose_row(row)
             fault = case.add_to(archive_server, "/api/literature/*")
-            walk.show_page("cite")
-            walk.until(lambda fault=fault: fault.hits and not walk.is_busy("cell/"), case)
+            driver.show_page("cite")
+            driver.until(lambda fault=fault: fault.hits and not driver.is_busy("cell/"), case)
             archive_server.faults.clear()
             assert "10.1096/fba.2024-00048" in cite.text.toPlainText(), (
                 "the rest is cited all the same"
@@ -302,59 +302,59 @@ def test_failed_papers_are_explained_with_the_citation_and_a_click_on_its_page_l
             checks.check(case, sentence, case.of_data, has_button=False)
             if sentence:
                 n_asked = archive_server.count("literature")
-                walk.show_page("cite")
-                walk.until(lambda n=n_asked: archive_server.count("literature") > n)
-            walk.until(lambda: not walk.is_busy("cell/") and not cite.problem.isVisible())
+                driver.show_page("cite")
+                driver.until(lambda n=n_asked: archive_server.count("literature") > n)
+            driver.until(lambda: not driver.is_busy("cell/") and not cite.problem.isVisible())
 
 
 def test_a_failed_picture_stays_a_placeholder_and_loads_with_the_next_search(
-    walk: Walk, archive_server: Server, cache: Path
+    driver: ArchiveDriver, archive_server: Server, cache: Path
 ) -> None:
-    thumbnails = walk.controller.archive_dock.thumbnails
+    thumbnails = driver.controller.archive_dock.thumbnails
     comes_through = {"null_embedded", "no_embedded", "wrong_types", "duplicates", "slow", "delay"}
     for neuron_id, case in zip(sorted(archive_server.holdings.ids), FAULT_CASES, strict=False):
         if case.kind in SILENT:
             continue  # the reading of a file has patience; see the preview
         fault = case.add_to(archive_server, "/images/*")
-        walk.go_to_search()
-        walk.words(f"NMO_{neuron_id:05d}")
-        walk.key(Qt.Key.Key_Return)
-        walk.until(lambda fault=fault: fault.hits and not walk.is_busy("thumbnails/"), case)
+        driver.go_to_search()
+        driver.words(f"NMO_{neuron_id:05d}")
+        driver.key(Qt.Key.Key_Return)
+        driver.until(lambda fault=fault: fault.hits and not driver.is_busy("thumbnails/"), case)
         archive_server.faults.clear()
-        neuron = walk.controller.archive_dock.search.model.neuron(neuron_id)
+        neuron = driver.controller.archive_dock.search.model.neuron(neuron_id)
         assert neuron is not None
         is_here = thumbnails.pixmap(neuron) is not None
         assert is_here == (case.kind in comes_through or case.value == "here"), case
         assert thumbnails.has_none(neuron) == (case.kind == "missing"), case
         assert incomplete_files(cache) == []
         if case.kind != "missing":
-            walk.key(Qt.Key.Key_Return)
-            walk.until(lambda n=neuron: thumbnails.pixmap(n) is not None, f"after {case}")
+            driver.key(Qt.Key.Key_Return)
+            driver.until(lambda n=neuron: thumbnails.pixmap(n) is not None, f"after {case}")
 
 
 def test_a_failed_file_is_explained_in_the_preview_and_its_button_loads_it(
-    walk: Walk, archive_server: Server, cache: Path
+    driver: ArchiveDriver, archive_server: Server, cache: Path
 ) -> None:
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.total)
-    walk.choose_row(0)
-    walk.show_page("preview")
-    preview = walk.dock.detail.preview
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.total)
+    driver.choose_row(0)
+    driver.show_page("preview")
+    preview = driver.dock.detail.preview
     with SentenceChecks() as checks:
         for row, case in enumerate(FAULT_CASES, start=1):
-            walk.choose_row(row)
+            driver.choose_row(row)
             fault = case.add_to(archive_server, "*.swc")
-            walk.click(preview.show_button)
-            walk.until(lambda fault=fault: fault.hits, case)
+            driver.click(preview.show_button)
+            driver.until(lambda fault=fault: fault.hits, case)
             if case.kind in SILENT:
                 assert preview.hint.text().endswith("…")
-                walk.key(Qt.Key.Key_Escape)
-            walk.until(lambda: not walk.is_busy("cell/"))
+                driver.key(Qt.Key.Key_Escape)
+            driver.until(lambda: not driver.is_busy("cell/"))
             archive_server.faults.clear()
             is_shown = preview.canvas.viewport is not None
             sentence = "" if is_shown or case.kind in SILENT else preview.hint.text()
             checks.check(case, sentence, case.of_file, has_button=preview.show_button.isVisible())
             if not is_shown:
-                walk.until(lambda: not incomplete_files(cache))
-                walk.click(preview.show_button)
-            walk.until(lambda: preview.canvas.viewport is not None, f"after {case}")
+                driver.until(lambda: not incomplete_files(cache))
+                driver.click(preview.show_button)
+            driver.until(lambda: preview.canvas.viewport is not None, f"after {case}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_ui_driver import CTRL, QuickOptions, Walk, incomplete_files, name_of
+from archive_ui_driver import CTRL, ArchiveDriver, QuickOptions, incomplete_files, name_of
 from PySide6 import QtGui
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -31,38 +31,38 @@ NO_KEYS = Qt.KeyboardModifier.NoModifier
 FAULTS = ("html_file", "reset", "short", "drop", "missing", "redirect", "failing")
 
 
-OpenWalk = Callable[..., Walk]
+OpenArchive = Callable[..., ArchiveDriver]
 
 # ------------------------------------------------------------------------------------- the queue
 
 
 def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
     cache = tmp_path / "cache"
-    walk = open_walk(QuickOptions(archive_server.url, cache), is_wide=True)
-    queue = walk.dock.queue
-    walk.search_all()
-    walk.click(walk.dock.queue_button)
-    ids = walk.choose_rows(9)
+    driver = open_archive(QuickOptions(archive_server.url, cache), is_wide=True)
+    queue = driver.dock.queue
+    driver.search_all()
+    driver.click(driver.dock.queue_button)
+    ids = driver.choose_rows(9)
     for kind, neuron_id in zip(FAULTS, ids, strict=False):
         value = "foreign" if kind == "redirect" else ""
         archive_server.faults.add(kind, value, path=f"*{name_of(archive_server, neuron_id)}*.swc")
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(
         lambda: (
-            len(walk.job_states()) == 9
-            and "running" not in walk.job_states()
-            and not walk.controller.archive_dock.downloads.is_going
+            len(driver.job_states()) == 9
+            and "running" not in driver.job_states()
+            and not driver.controller.archive_dock.downloads.is_going
         )
     )
-    walk.until(lambda: not incomplete_files(cache))
-    states = walk.job_states()
+    driver.until(lambda: not incomplete_files(cache))
+    states = driver.job_states()
     assert "failed" in states
     for row, state in enumerate(states):
         index = queue.model.index(row, 0)
         queue.view.scrollTo(index)
-        walk.click(queue.view.viewport(), queue.view.visualRect(index).center())
+        driver.click(queue.view.viewport(), queue.view.visualRect(index).center())
         assert queue.reason.isVisible() == (state == "failed")
         if state == "failed":
             said = queue.reason.text()
@@ -70,8 +70,8 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
             assert "failed: " in said
             assert "--" not in said
     archive_server.faults.clear()
-    walk.click(queue.retry_button)
-    walk.until(lambda: walk.job_states() == ["done"] * 9)
+    driver.click(queue.retry_button)
+    driver.until(lambda: driver.job_states() == ["done"] * 9)
     assert not queue.notice.isVisible()
     assert not queue.retry_button.isEnabled()
     for neuron_id in ids:
@@ -81,63 +81,63 @@ def test_files_that_fail_say_why_in_the_queue_and_retry_brings_them(
 
 
 def test_the_row_that_the_keyboard_is_on_can_be_queued_whether_or_not_it_was_chosen(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
-    walk.search_all()
-    walk.dock.results.table.setFocus()  # as Tab does
-    assert walk.dock.results.chosen_ids() == []
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(lambda: walk.job_states() == ["done"])
-    walk.search_all()
-    first = walk.choose_first()
-    assert walk.dock.results.chosen_ids() == [first], "the arrow goes to a row and chooses it"
+    driver = open_archive(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
+    driver.search_all()
+    driver.dock.results.table.setFocus()  # as Tab does
+    assert driver.dock.results.chosen_ids() == []
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(lambda: driver.job_states() == ["done"])
+    driver.search_all()
+    first = driver.choose_first()
+    assert driver.dock.results.chosen_ids() == [first], "the arrow goes to a row and chooses it"
 
 
 def test_a_cell_dropped_on_the_empty_queue_comes_and_one_that_is_none_is_told(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
-    banner = walk.controller.window.banner
-    walk.click(walk.dock.queue_button)
-    panel = walk.dock.queue
+    driver = open_archive(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
+    banner = driver.controller.window.banner
+    driver.click(driver.dock.queue_button)
+    panel = driver.dock.queue
     place, data = panel.rect().center(), mime_of([3, 99_999])
     with_what = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_KEYS
     QApplication.sendEvent(panel, QDragEnterEvent(place, *with_what))
     QApplication.sendEvent(panel, QDropEvent(QPointF(place), *with_what))
-    walk.until(lambda: banner.message)
+    driver.until(lambda: banner.message)
     assert "NMO_99999" in banner.message
     assert "not added" in banner.message
-    walk.until(lambda: walk.job_states() == ["done"])
+    driver.until(lambda: driver.job_states() == ["done"])
 
 
 def test_an_outage_stops_the_queue_with_a_sentence_and_resume_goes_on_with_all_of_it(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
-    queue = walk.dock.queue
-    walk.search_all()
-    walk.click(walk.dock.queue_button)
-    walk.choose_rows(6)
+    driver = open_archive(QuickOptions(archive_server.url, tmp_path / "cache"), is_wide=True)
+    queue = driver.dock.queue
+    driver.search_all()
+    driver.click(driver.dock.queue_button)
+    driver.choose_rows(6)
     archive_server.stop()
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(queue.notice.isVisible)
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(queue.notice.isVisible)
     assert "does not answer" in queue.notice.text()
     assert archive_server.url not in queue.notice.text()
     assert "--" not in queue.notice.text()
-    walk.until(lambda: walk.job_states() == ["waiting"] * 6)
+    driver.until(lambda: driver.job_states() == ["waiting"] * 6)
     assert queue.go_button.text() == "Resume"
     archive_server.start()
-    walk.click(queue.go_button)
-    walk.until(lambda: walk.job_states() == ["done"] * 6)
+    driver.click(queue.go_button)
+    driver.until(lambda: driver.job_states() == ["done"] * 6)
     assert not queue.notice.isVisible()
 
 
 def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_resume(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
     options = QuickOptions(archive_server.url, tmp_path / "cache")
-    first = open_walk(options, is_wide=True)
+    first = open_archive(options, is_wide=True)
     first.search_all()
     fault = archive_server.faults.add("stall", 60, path="*.swc", after=2)
     first.choose_rows(6)
@@ -148,7 +148,7 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
     assert incomplete_files(tmp_path / "cache") == []
 
     archive_server.reset()
-    again = open_walk(options, is_wide=True)
+    again = open_archive(options, is_wide=True)
     again.until(lambda: len(again.job_states()) == 6)
     assert sorted(again.job_states()) == ["done"] * 2 + ["waiting"] * 4
     assert "4 of 6 left" in again.dock.queue_button.text()
@@ -164,54 +164,58 @@ def test_a_window_closed_in_mid_download_finds_its_queue_again_and_waits_for_res
 
 
 def test_a_file_that_cannot_be_read_says_why_in_preview_and_banner_and_the_old_cell_stays(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True, is_wide=True)
-    title = walk.controller.model.scene.title
-    walk.search_all()
-    chosen = walk.choose_row(0)
+    driver = open_archive(
+        QuickOptions(archive_server.url, tmp_path / "cache"), wait=True, is_wide=True
+    )
+    title = driver.controller.model.scene.title
+    driver.search_all()
+    chosen = driver.choose_row(0)
     archive_server.faults.add("empty", CIRCLE, path="*.swc")
-    walk.show_page("preview")
-    preview = walk.dock.detail.preview
-    walk.click(preview.show_button)
-    walk.until(lambda: not preview.hint.text().endswith("…"))
+    driver.show_page("preview")
+    preview = driver.dock.detail.preview
+    driver.click(preview.show_button)
+    driver.until(lambda: not preview.hint.text().endswith("…"))
     assert ".swc" in preview.hint.text()
-    walk.click(walk.dock.detail.load)
-    banner = walk.controller.window.banner
-    walk.until(lambda: banner.message)
+    driver.click(driver.dock.detail.load)
+    banner = driver.controller.window.banner
+    driver.until(lambda: banner.message)
     assert ".swc" in banner.message
     assert banner.message == preview.hint.text()
-    assert walk.controller.model.scene.title == title
-    assert walk.dock.detail.load.isEnabled()
+    assert driver.controller.model.scene.title == title
+    assert driver.dock.detail.load.isEnabled()
     assert archive_server.count("*.swc") == 1, "the file is whole, as far as the server knows it"
     assert name_of(archive_server, chosen) != title
     archive_server.faults.clear()
-    walk.click(preview.show_button)  # which fetches anew what cannot be read
-    walk.until(lambda: preview.canvas.viewport is not None)
+    driver.click(preview.show_button)  # which fetches anew what cannot be read
+    driver.until(lambda: preview.canvas.viewport is not None)
     assert archive_server.count("*.swc") == 2
 
 
 def test_what_the_audit_finds_in_a_file_is_shown_in_preview_status_and_cell_panel(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache"), wait=True, is_wide=True)
-    walk.search_all()
-    chosen = walk.choose_row(0)
+    driver = open_archive(
+        QuickOptions(archive_server.url, tmp_path / "cache"), wait=True, is_wide=True
+    )
+    driver.search_all()
+    chosen = driver.choose_row(0)
     archive_server.faults.add("empty", ODD, path="*.swc")
-    walk.show_page("preview")
-    preview = walk.dock.detail.preview
-    walk.click(preview.show_button)
-    walk.until(lambda: preview.canvas.viewport is not None)
+    driver.show_page("preview")
+    preview = driver.dock.detail.preview
+    driver.click(preview.show_button)
+    driver.until(lambda: preview.canvas.viewport is not None)
     assert preview.found.isVisible()
-    walk.click(walk.dock.detail.load)
-    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
-    window, scene = walk.controller.window, walk.controller.model.scene
+    driver.click(driver.dock.detail.load)
+    driver.until(lambda: driver.is_shown(name_of(archive_server, chosen)))
+    window, scene = driver.controller.window, driver.controller.model.scene
     severities = [each.severity for each in scene.findings]
     assert {"warning", "repair"} & set(severities)
     audit = window.docks["cell"].findChild(AuditCard)
     assert audit is not None
     assert all(each.message in audit.text() for each in scene.findings)
-    walk.until(lambda: "Cell panel" in window.statusBar().currentMessage())
+    driver.until(lambda: "Cell panel" in window.statusBar().currentMessage())
     assert not window.banner.message
 
 
@@ -259,31 +263,31 @@ def test_names_that_mean_harm_are_text_wherever_they_stand_and_no_path_anywhere(
     records = hostile_records()
     cache = tmp_path / "cache"
     with Server(records) as server:
-        walk = Walk(qtbot, open_somascope(archive=QuickOptions(server.url, cache)))
-        walk.go_to_search()
-        walk.widen()
-        window, dock = walk.controller.window, walk.dock
+        driver = ArchiveDriver(qtbot, open_somascope(archive=QuickOptions(server.url, cache)))
+        driver.go_to_search()
+        driver.widen()
+        window, dock = driver.controller.window, driver.dock
         before = everything_but(cache, tmp_path)
-        walk.search_all()
-        walk.click(dock.queue_button)
-        walk.choose_rows(len(records))
-        walk.key(Qt.Key.Key_Return, CTRL)
+        driver.search_all()
+        driver.click(dock.queue_button)
+        driver.choose_rows(len(records))
+        driver.key(Qt.Key.Key_Return, CTRL)
         for row, record in enumerate(records):
-            walk.choose_row(row)
+            driver.choose_row(row)
             for page in ("record", "files", "cite"):
-                walk.show_page(page)
+                driver.show_page(page)
             assert not [text for text in said_by(dock) if harms(text)], record["neuron_name"]
-        walk.until(
+        driver.until(
             lambda: (
-                len(walk.job_states()) == len(records)
-                and not {"waiting", "running"} & set(walk.job_states())
+                len(driver.job_states()) == len(records)
+                and not {"waiting", "running"} & set(driver.job_states())
             )
         )
         assert not [text for text in said_by(dock) if harms(text)]
         bold = next(i for i, each in enumerate(records) if each["neuron_name"] == "<b>bold</b>")
-        walk.choose_row(bold)
-        walk.click(dock.detail.load)
-        walk.until(lambda: walk.is_shown("<b>bold</b>") or window.banner.message)
+        driver.choose_row(bold)
+        driver.click(dock.detail.load)
+        driver.until(lambda: driver.is_shown("<b>bold</b>") or window.banner.message)
         assert not [text for text in said_by(window) if harms(text)]
         assert everything_but(cache, tmp_path) == before
         assert incomplete_files(cache) == []

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archive_ui_driver import CTRL, QuickOptions, Walk, incomplete_files, name_of
+from archive_ui_driver import CTRL, ArchiveDriver, QuickOptions, incomplete_files, name_of
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
@@ -49,154 +49,154 @@ def stocked(options: QuickOptions) -> QuickOptions:
     return options
 
 
-OpenWalk = Callable[..., Walk]
+OpenArchive = Callable[..., ArchiveDriver]
 
 
-def choose_in_menu(walk: Walk, action: QAction) -> None:
+def choose_in_menu(driver: ArchiveDriver, action: QAction) -> None:
     """Open the connection's menu and click one of its rows."""
-    line = walk.dock.line
-    walk.click(line.more)
-    walk.until(line.menu.isVisible)
+    line = driver.dock.line
+    driver.click(line.more)
+    driver.until(line.menu.isVisible)
     assert action.isVisible()
-    walk.click(line.menu, line.menu.actionGeometry(action).center())
-    walk.until(lambda: not line.menu.isVisible())
+    driver.click(line.menu, line.menu.actionGeometry(action).center())
+    driver.until(lambda: not line.menu.isVisible())
 
 
 # -------------------------------------------------------------------------------- the connection
 
 
 def test_a_server_that_stops_while_scrolling_is_named_and_the_rows_load_once_it_is_back(
-    open_walk: OpenWalk, tmp_path: Path
+    open_archive: OpenArchive, tmp_path: Path
 ) -> None:
     with Server(n_made=1000) as server:
-        walk = open_walk(QuickOptions(server.url, tmp_path / "cache"))
-        walk.search_all()
+        driver = open_archive(QuickOptions(server.url, tmp_path / "cache"))
+        driver.search_all()
         model, results, line = (
-            walk.controller.archive_dock.search.model.results,
-            walk.dock.results,
-            walk.dock.line,
+            driver.controller.archive_dock.search.model.results,
+            driver.dock.results,
+            driver.dock.line,
         )
-        last = walk.total - 1
+        last = driver.total - 1
         server.stop()
         results.table.setFocus()
-        walk.key(Qt.Key.Key_End)
-        walk.until(results.failure.isVisible)
+        driver.key(Qt.Key.Key_End)
+        driver.until(results.failure.isVisible)
         assert server.url in results.failure.facts.text()
         assert model.failure_at(last) == results.failure.sentence.text()
         assert model.neuron_at(0) is not None, "what is here stays"
-        walk.until(lambda: "Down since" in line.sentence.text())
+        driver.until(lambda: "Down since" in line.sentence.text())
         assert re.search(r"\d+ cells", line.sentence.text())
         server.start()
-        walk.click(results.failure.retry)
-        walk.until(lambda: model.neuron_at(last) is not None)
+        driver.click(results.failure.retry)
+        driver.until(lambda: model.neuron_at(last) is not None)
         assert not results.failure.isVisible()
-        walk.until(lambda: line.sentence.text() == "Online")
-        assert walk.total == last + 1, "the place in the list was not lost"
+        driver.until(lambda: line.sentence.text() == "Online")
+        assert driver.total == last + 1, "the place in the list was not lost"
 
 
 def test_the_lines_button_loads_the_failed_page_again(
-    open_walk: OpenWalk, options: QuickOptions, archive_server: Server
+    open_archive: OpenArchive, options: QuickOptions, archive_server: Server
 ) -> None:
-    walk = open_walk(options)
-    line = walk.dock.line
+    driver = open_archive(options)
+    line = driver.dock.line
     archive_server.stop()
-    walk.go_to_search()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.dock.results.failure.isVisible() and line.check.isVisible())
+    driver.go_to_search()
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.dock.results.failure.isVisible() and line.check.isVisible())
     archive_server.start()
-    walk.click(line.check)
-    walk.until(lambda: walk.total)
-    assert not walk.dock.results.failure.isVisible()
+    driver.click(line.check)
+    driver.until(lambda: driver.total)
+    assert not driver.dock.results.failure.isVisible()
     assert not line.check.isVisible()
 
 
 def test_a_slow_server_is_shown_with_its_time_and_the_library_is_a_click_away(
-    open_walk: OpenWalk,
+    open_archive: OpenArchive,
     stocked: QuickOptions,
     archive_server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("app.archive.connection.status.SLOW_S", 0.3)
-    walk = open_walk(stocked)
-    line = walk.dock.line
+    driver = open_archive(stocked)
+    line = driver.dock.line
     archive_server.faults.add("stall", 60, path="/api/neuron/select*")
-    walk.go_to_search()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: re.match(r"Slow since \d\d:\d\d", line.sentence.text()))
+    driver.go_to_search()
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: re.match(r"Slow since \d\d:\d\d", line.sentence.text()))
     assert line.mirror.isVisible()
-    walk.click(line.library)
-    walk.until(lambda: walk.total == len(archive_server.holdings.ids) + N_BUNDLED)
-    assert not walk.is_busy("search/"), "nobody waits for the archive any more"
+    driver.click(line.library)
+    driver.until(lambda: driver.total == len(archive_server.holdings.ids) + N_BUNDLED)
+    assert not driver.is_busy("search/"), "nobody waits for the archive any more"
 
 
 def test_going_offline_uses_no_network_shows_that_and_ends_with_a_click(
-    open_walk: OpenWalk, stocked: QuickOptions, archive_server: Server
+    open_archive: OpenArchive, stocked: QuickOptions, archive_server: Server
 ) -> None:
-    walk = open_walk(stocked)
-    line = walk.dock.line
+    driver = open_archive(stocked)
+    line = driver.dock.line
     archive_server.reset()
-    choose_in_menu(walk, line.offline_action)
+    choose_in_menu(driver, line.offline_action)
     n_cells = len(archive_server.holdings.ids)
     sentence = rf"Offline since \d\d:\d\d: .*{n_cells} cells to search"
-    walk.until(lambda: re.match(sentence, line.sentence.text()))
-    walk.go_to_search()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(walk.dock.results.failure.isVisible)
-    assert "go online" in walk.dock.results.failure.sentence.text()
+    driver.until(lambda: re.match(sentence, line.sentence.text()))
+    driver.go_to_search()
+    driver.key(Qt.Key.Key_Return)
+    driver.until(driver.dock.results.failure.isVisible)
+    assert "go online" in driver.dock.results.failure.sentence.text()
     assert archive_server.requests == []
-    walk.click(line.online)
-    walk.click(walk.dock.results.failure.retry)
-    walk.until(lambda: walk.total == n_cells)
+    driver.click(line.online)
+    driver.click(driver.dock.results.failure.retry)
+    driver.until(lambda: driver.total == n_cells)
     assert line.sentence.text() == "Online"
 
 
 def test_the_mirror_is_used_and_left_by_a_click(
-    open_walk: OpenWalk,
+    open_archive: OpenArchive,
     archive_server: Server,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("app.archive.connection.status.SLOW_S", 0.3)
     with Server(n_made=30) as mirror:
-        walk = open_walk(QuickOptions(archive_server.url, tmp_path / "cache", mirror.url))
-        line = walk.dock.line
+        driver = open_archive(QuickOptions(archive_server.url, tmp_path / "cache", mirror.url))
+        line = driver.dock.line
         archive_server.faults.add("stall", 60)
-        walk.go_to_search()
-        walk.key(Qt.Key.Key_Return)
-        walk.until(line.mirror.isVisible)
-        walk.click(line.mirror)
-        walk.until(lambda: walk.total == 30)
+        driver.go_to_search()
+        driver.key(Qt.Key.Key_Return)
+        driver.until(line.mirror.isVisible)
+        driver.click(line.mirror)
+        driver.until(lambda: driver.total == 30)
         host = mirror.url.removeprefix("http://")
         assert f"mirror ({host})" in line.sentence.text()
         archive_server.faults.clear()
         assert not line.mirror_action.isVisible()
-        choose_in_menu(walk, line.server_action)
-        walk.until(lambda: walk.total == len(archive_server.holdings.ids))
+        choose_in_menu(driver, line.server_action)
+        driver.until(lambda: driver.total == len(archive_server.holdings.ids))
         assert line.sentence.text() == "Online"
-        choose_in_menu(walk, line.mirror_action)
-        walk.until(lambda: walk.total == 30)
+        choose_in_menu(driver, line.mirror_action)
+        driver.until(lambda: driver.total == 30)
         mirror.stop()
-        walk.go_to_search()
-        walk.key(Qt.Key.Key_Return)
-        walk.until(line.server.isVisible)
+        driver.go_to_search()
+        driver.key(Qt.Key.Key_Return)
+        driver.until(line.server.isVisible)
         assert f"mirror ({host})" in line.sentence.text()
         assert not line.mirror.isVisible()
-        walk.click(line.server)
-        walk.until(lambda: walk.total == len(archive_server.holdings.ids))
+        driver.click(line.server)
+        driver.until(lambda: driver.total == len(archive_server.holdings.ids))
 
 
 def test_an_allowed_mirror_takes_over_automatically_for_files_too(
-    open_walk: OpenWalk, archive_server: Server, tmp_path: Path
+    open_archive: OpenArchive, archive_server: Server, tmp_path: Path
 ) -> None:
     with Server() as mirror:
         options = QuickOptions(archive_server.url, tmp_path / "cache", mirror.url)
-        walk = open_walk(options, wait=True)
+        driver = open_archive(options, wait=True)
         archive_server.stop()
-        walk.search_all()
-        assert "mirror" in walk.dock.line.sentence.text()
-        chosen = walk.choose_first()
-        walk.key(Qt.Key.Key_Return)
-        walk.until(lambda: walk.is_shown(name_of(mirror, chosen)))
+        driver.search_all()
+        assert "mirror" in driver.dock.line.sentence.text()
+        chosen = driver.choose_first()
+        driver.key(Qt.Key.Key_Return)
+        driver.until(lambda: driver.is_shown(name_of(mirror, chosen)))
         assert mirror.count("*.swc") == 1
 
 
@@ -218,140 +218,140 @@ class FullDisk:
 
 
 def test_a_full_disk_is_named_when_a_cell_is_loaded_and_retry_loads_it_once_there_is_space(
-    open_walk: OpenWalk,
+    open_archive: OpenArchive,
     options: QuickOptions,
     archive_server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     disk = FullDisk(monkeypatch)
-    walk = open_walk(options, wait=True)
-    title = walk.controller.model.scene.title
-    walk.search_all()
-    chosen = walk.choose_first()
+    driver = open_archive(options, wait=True)
+    title = driver.controller.model.scene.title
+    driver.search_all()
+    chosen = driver.choose_first()
     disk.is_full.set()
-    walk.key(Qt.Key.Key_Return)
-    banner = walk.controller.window.banner
-    walk.until(lambda: banner.message)
+    driver.key(Qt.Key.Key_Return)
+    banner = driver.controller.window.banner
+    driver.until(lambda: banner.message)
     assert "No space left on device" in banner.message
     assert "Free" in banner.message
-    assert walk.controller.model.scene.title == title
+    assert driver.controller.model.scene.title == title
     assert incomplete_files(options.cache_dir or Path()) == []
     disk.is_full.clear()
-    walk.click(banner.retry_button)
-    walk.until(lambda: walk.is_shown(name_of(archive_server, chosen)))
+    driver.click(banner.retry_button)
+    driver.until(lambda: driver.is_shown(name_of(archive_server, chosen)))
 
 
 def test_a_full_disk_stops_the_queue_with_a_notice_and_resume_continues(
-    open_walk: OpenWalk,
+    open_archive: OpenArchive,
     options: QuickOptions,
     archive_server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     disk = FullDisk(monkeypatch)
-    walk = open_walk(options)
-    queue = walk.dock.queue
-    walk.search_all()
-    walk.click(walk.dock.queue_button)
-    walk.choose_rows(4)
+    driver = open_archive(options)
+    queue = driver.dock.queue
+    driver.search_all()
+    driver.click(driver.dock.queue_button)
+    driver.choose_rows(4)
     disk.is_full.set()
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(queue.notice.isVisible)
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(queue.notice.isVisible)
     assert "No space left on device" in queue.notice.text()
-    walk.until(lambda: walk.job_states() == ["waiting"] * 4)
+    driver.until(lambda: driver.job_states() == ["waiting"] * 4)
     disk.is_full.clear()
-    walk.click(queue.go_button)
-    walk.until(lambda: walk.job_states() == ["done"] * 4)
+    driver.click(queue.go_button)
+    driver.until(lambda: driver.job_states() == ["done"] * 4)
     assert not queue.notice.isVisible()
 
 
 def test_what_stops_a_download_is_in_the_banner_where_the_queue_is_folded_away(
-    open_walk: OpenWalk, options: QuickOptions, monkeypatch: pytest.MonkeyPatch
+    open_archive: OpenArchive, options: QuickOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = FullDisk(monkeypatch)
-    walk = open_walk(options)
-    banner = walk.controller.window.banner
-    walk.search_all()
-    walk.choose_rows(2)
+    driver = open_archive(options)
+    banner = driver.controller.window.banner
+    driver.search_all()
+    driver.choose_rows(2)
     disk.is_full.set()
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(lambda: banner.message.startswith("The downloads have stopped: "))
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(lambda: banner.message.startswith("The downloads have stopped: "))
     assert "No space left on device" in banner.message
-    assert not walk.dock.queue.isVisible()
+    assert not driver.dock.queue.isVisible()
 
 
 def test_cells_that_a_damaged_queue_does_not_take_are_reported_in_the_banner(
-    open_walk: OpenWalk, stocked: QuickOptions
+    open_archive: OpenArchive, stocked: QuickOptions
 ) -> None:
     assert stocked.cache_dir is not None
     path = stocked.cache_dir / QUEUE_NAME
-    walk = open_walk(stocked)
-    banner = walk.controller.window.banner
+    driver = open_archive(stocked)
+    banner = driver.controller.window.banner
     path.write_bytes(b"this is no database" * 1000)
-    walk.search_all()
-    walk.choose_rows(2)
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(lambda: banner.message.startswith("2 cells were not added to the downloads: "))
+    driver.search_all()
+    driver.choose_rows(2)
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(lambda: banner.message.startswith("2 cells were not added to the downloads: "))
     assert str(path) in banner.message
     assert "remove it" in banner.message
 
 
 @pytest.mark.skipif(not SOMEWHERE_ELSE.parent.is_dir(), reason="only Linux has such a folder")
 def test_a_cache_that_cannot_be_written_still_searches_and_all_else_explains_why_not(
-    open_walk: OpenWalk, archive_server: Server
+    open_archive: OpenArchive, archive_server: Server
 ) -> None:
-    walk = open_walk(QuickOptions(archive_server.url, SOMEWHERE_ELSE), wait=True)
-    banner = walk.controller.window.banner
-    walk.search_all()
-    walk.until(lambda: banner.message)
+    driver = open_archive(QuickOptions(archive_server.url, SOMEWHERE_ELSE), wait=True)
+    banner = driver.controller.window.banner
+    driver.search_all()
+    driver.until(lambda: banner.message)
     assert str(SOMEWHERE_ELSE) in banner.message, "results are not saved, and the banner shows that"
-    walk.choose_first()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: "could not be loaded" in banner.message)
+    driver.choose_first()
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: "could not be loaded" in banner.message)
     assert str(SOMEWHERE_ELSE) in banner.message
-    walk.click(walk.dock.queue_button)
-    walk.dock.results.table.setFocus()
-    walk.key(Qt.Key.Key_Return, CTRL)
-    walk.until(walk.dock.queue.notice.isVisible)
-    assert str(SOMEWHERE_ELSE) in walk.dock.queue.notice.text()
-    walk.click(walk.dock.search.sources[LIBRARY])
-    walk.until(walk.dock.results.failure.isVisible)
-    assert str(SOMEWHERE_ELSE) in walk.dock.results.failure.sentence.text()
+    driver.click(driver.dock.queue_button)
+    driver.dock.results.table.setFocus()
+    driver.key(Qt.Key.Key_Return, CTRL)
+    driver.until(driver.dock.queue.notice.isVisible)
+    assert str(SOMEWHERE_ELSE) in driver.dock.queue.notice.text()
+    driver.click(driver.dock.search.sources[LIBRARY])
+    driver.until(driver.dock.results.failure.isVisible)
+    assert str(SOMEWHERE_ELSE) in driver.dock.results.failure.sentence.text()
 
 
 def test_a_damaged_library_is_named_and_can_be_repaired_from_there(
-    open_walk: OpenWalk, stocked: QuickOptions, archive_server: Server
+    open_archive: OpenArchive, stocked: QuickOptions, archive_server: Server
 ) -> None:
     folder = stocked.cache_dir or Path()
     for name in ("library.sqlite-wal", "library.sqlite-shm"):
         (folder / name).unlink(missing_ok=True)
     (folder / "library.sqlite").write_bytes(b"this is no database" * 1000)
-    walk = open_walk(stocked, wait=True)
-    failure = walk.dock.results.failure
-    walk.click(walk.dock.search.sources[LIBRARY])
-    walk.until(failure.isVisible)
+    driver = open_archive(stocked, wait=True)
+    failure = driver.dock.results.failure
+    driver.click(driver.dock.search.sources[LIBRARY])
+    driver.until(failure.isVisible)
     assert str(folder / "library.sqlite") in failure.sentence.text()
     assert "repair" in failure.sentence.text()
-    walk.click(walk.dock.search.sources[ARCHIVE])
+    driver.click(driver.dock.search.sources[ARCHIVE])
     assert not failure.isVisible()
-    walk.search_all()
-    assert walk.total == len(archive_server.holdings.ids), "the archive is searched all the same"
-    banner = walk.controller.window.banner
-    walk.until(lambda: banner.message)
+    driver.search_all()
+    assert driver.total == len(archive_server.holdings.ids), "the archive is searched all the same"
+    banner = driver.controller.window.banner
+    driver.until(lambda: banner.message)
     assert "library" in banner.message
     assert "Verify" in banner.message
-    walk.click(walk.dock.search.sources[LIBRARY])
-    walk.until(failure.isVisible)
-    walk.click(failure.repair)
-    sheet = walk.controller.window.findChild(ReportSheet)
+    driver.click(driver.dock.search.sources[LIBRARY])
+    driver.until(failure.isVisible)
+    driver.click(failure.repair)
+    sheet = driver.controller.window.findChild(ReportSheet)
     assert sheet is not None
-    walk.until(sheet.repair.isVisible)
-    walk.click(sheet.repair)
-    walk.until(lambda: "repaired" in sheet.message.text())
-    walk.click(sheet.close_button)
-    walk.until(lambda: not failure.isVisible() and walk.total)
-    walk.controller.window.activateWindow()  # as a window manager would
-    walk.until(walk.controller.window.isActiveWindow)
-    walk.go_to_search()
-    walk.words("NMO_00001")
-    walk.until(lambda: walk.total == 1)
+    driver.until(sheet.repair.isVisible)
+    driver.click(sheet.repair)
+    driver.until(lambda: "repaired" in sheet.message.text())
+    driver.click(sheet.close_button)
+    driver.until(lambda: not failure.isVisible() and driver.total)
+    driver.controller.window.activateWindow()  # as a window manager would
+    driver.until(driver.controller.window.isActiveWindow)
+    driver.go_to_search()
+    driver.words("NMO_00001")
+    driver.until(lambda: driver.total == 1)
     assert (folder / "library.sqlite.damaged").is_file()

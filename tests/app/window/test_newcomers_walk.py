@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from archive_ui_driver import QuickOptions, Walk, name_of
+from archive_ui_driver import ArchiveDriver, QuickOptions, name_of
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QToolButton, QWidget
@@ -56,7 +56,7 @@ def archive(tmp_path: Path) -> Iterator[tuple[Server, QuickOptions]]:
         yield server, options
 
 
-class Newcomer(Walk):
+class Newcomer(ArchiveDriver):
     """A person who has not read the documentation."""
 
     def look(self, step: str) -> None:
@@ -319,7 +319,7 @@ def check_comparison(newcomer: Newcomer, soma: str) -> None:
 def check_exports(newcomer: Newcomer, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Export traces and a picture; both have what the window shows."""
     plot, viewport = newcomer.controller.commands.traces, newcomer.controller.commands.viewport
-    head, *rows = exported(newcomer, folder / "walk.csv", monkeypatch)
+    head, *rows = exported(newcomer, folder / "traces.csv", monkeypatch)
     columns = plot.columns()
     assert head == ["time_ms", *(each.header for each in columns)]
     assert float(rows[-1][0]) == pytest.approx(STOP_MS)
@@ -328,7 +328,7 @@ def check_exports(newcomer: Newcomer, folder: Path, monkeypatch: pytest.MonkeyPa
         present = [row for row in rows if row[i]]
         np.testing.assert_allclose([float(row[0]) for row in present], times, atol=1e-9)
         np.testing.assert_array_equal(np.array([row[i] for row in present], values.dtype), values)
-    picture = folder / "walk.png"
+    picture = folder / "cell.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(picture), ""))
     newcomer.key(Qt.Key.Key_S)
     newcomer.until(picture.exists, "the picture")

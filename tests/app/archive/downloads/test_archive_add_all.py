@@ -38,8 +38,8 @@ class QueueBench(SearchBench):
     def __init__(self, qtbot: QtBot, service: ArchiveService) -> None:
         super().__init__(qtbot, service)
         self.downloads = Downloads(service, self.dock)
-        self.queue_all = AddAll(service, self.model, self.downloads, self.dock.queue_all, self.dock)
-        self.card = self.dock.queue_all
+        self.add_all = AddAll(service, self.model, self.downloads, self.dock.add_all, self.dock)
+        self.card = self.dock.add_all
 
     @property
     def ids(self) -> list[int]:
@@ -80,7 +80,7 @@ def test_size_and_time_are_shown_before_any_request(
     bench.search(MOUSE)
     n_hits = bench.controller.model.results.total()
     n_asked = requests_but_pictures(archive_server)
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     card = bench.card
     assert card.state == CONFIRMING
     assert card.question.text() == f"Download all {n_hits} cells?"
@@ -103,7 +103,7 @@ def test_every_result_is_added_once_in_the_order_of_the_search(
     assert len(wanted) > 20
     bench.search(QueryState(criteria=MOUSE.criteria, sort="neuron_id,desc"))
     archive_server.faults.add("slow", 1, path="*.swc")
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     QTest.keyClick(bench.card.yes, Qt.Key.Key_Return)
     assert bench.card.state == ADDING
     assert bench.card.question.text() == f"Filling the queue: 0 of {len(wanted)} cells"
@@ -130,7 +130,7 @@ def test_typed_words_without_a_search_do_not_change_what_is_added_or_scrolled_to
     ]
     pages = [each.query["q"] for each in requests if each.query["size"] == ["100"]]
     assert pages == [["*:*"]]
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     assert bench.card.question.text() == f"Download all {n_hits} cells?"
     bench.card.yes.click()
     bench.until(lambda: len(bench.ids) == n_hits)
@@ -142,7 +142,7 @@ def test_the_downloads_start_with_the_first_page_and_the_window_stays_responsive
     small_pages(monkeypatch)
     bench.search(MOUSE)
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=1")
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: [each.state for each in bench.downloads.rows].count("done") == 10)
     assert bench.card.state == ADDING
@@ -152,7 +152,7 @@ def test_the_downloads_start_with_the_first_page_and_the_window_stays_responsive
     )
     bench.search(QueryState().with_value("species", "rat"))  # another search leaves it alone
     assert bench.card.state == ADDING
-    assert bench.queue_all.cancel()
+    assert bench.add_all.cancel()
 
 
 def test_after_a_stop_the_added_cells_stay_and_adding_can_continue(
@@ -162,10 +162,10 @@ def test_after_a_stop_the_added_cells_stay_and_adding_can_continue(
     wanted = ids_of(archive_server, "mouse")
     bench.search(MOUSE)
     fault = archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=2")
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: fault.hits == 1)
-    assert bench.queue_all.cancel()
+    assert bench.add_all.cancel()
     assert bench.card.state == ENDED
     assert bench.card.question.text().startswith("Stopped: 20 of ")
     assert bench.card.yes.text() == "Continue"
@@ -173,9 +173,9 @@ def test_after_a_stop_the_added_cells_stay_and_adding_can_continue(
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED and not bench.card.yes.isVisible())
     bench.until(lambda: bench.ids == wanted)
-    assert bench.queue_all.cancel()
+    assert bench.add_all.cancel()
     assert not bench.card.isVisible()
-    assert not bench.queue_all.cancel()
+    assert not bench.add_all.cancel()
 
 
 def test_an_outage_stops_it_with_a_sentence_and_a_button_to_continue(
@@ -184,7 +184,7 @@ def test_an_outage_stops_it_with_a_sentence_and_a_button_to_continue(
     small_pages(monkeypatch)
     bench.search(MOUSE)
     archive_server.faults.add("unavailable", path="/api/neuron/select*", query="page=1")
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED)
     assert bench.card.question.text().startswith("Stopped: 10 of ")
@@ -198,11 +198,11 @@ def test_pausing_the_downloads_stops_it_and_they_stay_paused(
     small_pages(monkeypatch)
     bench.search(MOUSE)
     archive_server.faults.add("stall", 60, path="/api/neuron/select*", query="page=1")
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: bench.ids)
     bench.downloads.pause()
-    bench.queue_all.pause()
+    bench.add_all.pause()
     assert bench.card.about.text() == "The downloads were paused."
     bench.rest()
     assert not bench.downloads.is_going
@@ -224,7 +224,7 @@ def test_from_the_library_only_cells_that_are_not_on_disk_are_added(
     bench.choose_library()
     bench.search(MOUSE)
     n_hits = bench.controller.model.n_archive_hits
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.until(lambda: bench.card.state == CONFIRMING)
     assert (
         bench.card.question.text() == f"Download the {n_hits - 3} cells that are not on this disk?"
@@ -254,7 +254,7 @@ def test_from_a_large_library_at_most_the_maximum_is_added(
             1
         ],
     )
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.until(lambda: bench.card.state == CONFIRMING)
     bench.card.yes.click()
     bench.until(lambda: bench.card.state == ENDED)
@@ -265,7 +265,7 @@ def test_from_a_large_library_at_most_the_maximum_is_added(
 def test_with_every_file_on_disk_or_no_result_there_is_no_button_to_confirm(
     bench: QueueBench, archive_server: Server
 ) -> None:
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     assert bench.card.question.text() == NOTHING_FOUND
     assert not bench.card.yes.isVisible()
     assert bench.card.no.hasFocus()
@@ -277,7 +277,7 @@ def test_with_every_file_on_disk_or_no_result_there_is_no_button_to_confirm(
     bench.choose_library()
     assert not bench.card.isVisible(), "the question was about another search"
     bench.search(MOUSE)
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.until(lambda: bench.card.state == CONFIRMING)
     assert bench.card.question.text() == (ALL_HERE.format("1 cell"))
     assert archive_server.count("*.swc") == 1
@@ -290,7 +290,7 @@ def test_above_the_maximum_the_command_line_is_shown_and_no_more_are_added(
     monkeypatch.setattr(module, "MAX_CELLS", 15)
     bench.search(MOUSE)
     n_hits = bench.controller.model.results.total()
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     assert bench.card.question.text() == "Download the first 15 cells?"
     assert f"For all {n_hits} cells" in bench.card.about.text()
     bench.card.yes.click()
@@ -344,7 +344,7 @@ def test_cells_that_do_not_reach_the_queue_are_not_counted_and_continue_adds_the
     path = bench.downloads._queue_path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"this is no database" * 1000)
-    bench.queue_all.confirm()
+    bench.add_all.confirm()
     bench.card.yes.click()
     bench.until(lambda: bench.card.yes.text() == "Continue")
     assert bench.card.question.text().startswith("Stopped: 0 of ")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_ui_driver import QuickOptions, Walk, name_of
+from archive_ui_driver import ArchiveDriver, QuickOptions, name_of
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
@@ -52,68 +52,68 @@ def recent_actions(controller: Controller) -> list[QAction]:
     return menu.actions()
 
 
-def load(walk: Walk, server: Server, neuron_id: int) -> str:
+def load(driver: ArchiveDriver, server: Server, neuron_id: int) -> str:
     """Load a cell and wait for it; return its name."""
-    walk.controller.archive_loader.load(neuron_id)
+    driver.controller.archive_loader.load(neuron_id)
     name = name_of(server, neuron_id)
-    walk.until(lambda: walk.is_shown(name))
+    driver.until(lambda: driver.is_shown(name))
     return name
 
 
 def test_a_cell_of_the_archive_is_opened_again_by_its_title_with_no_request(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
-    walk = Walk(qtbot, open_somascope("ball_and_stick", archive=options))
-    assert recent_actions(walk.controller) == []
-    first = load(walk, archive_server, CELL)
-    second = load(walk, archive_server, OTHER)
-    texts = [each.text() for each in recent_actions(walk.controller)]
+    driver = ArchiveDriver(qtbot, open_somascope("ball_and_stick", archive=options))
+    assert recent_actions(driver.controller) == []
+    first = load(driver, archive_server, CELL)
+    second = load(driver, archive_server, OTHER)
+    texts = [each.text() for each in recent_actions(driver.controller)]
     assert texts == [f"{second} · NMO_00005", f"{first} · NMO_00003"]
 
-    recent_actions(walk.controller)[1].trigger()
-    walk.until(lambda: walk.is_shown(first))
-    texts = [each.text() for each in recent_actions(walk.controller)]
+    recent_actions(driver.controller)[1].trigger()
+    driver.until(lambda: driver.is_shown(first))
+    texts = [each.text() for each in recent_actions(driver.controller)]
     assert texts == [f"{first} · NMO_00003", f"{second} · NMO_00005"]
     assert archive_server.requests == []
 
-    again = walk.controller.opener.source
+    again = driver.controller.opener.source
     assert again is not None
-    walk.controller.opener.restart()
-    assert walk.controller.opener.is_opening
-    walk.until(lambda: walk.is_shown(first))
-    assert walk.controller.opener.source == again
+    driver.controller.opener.restart()
+    assert driver.controller.opener.is_opening
+    driver.until(lambda: driver.is_shown(first))
+    assert driver.controller.opener.source == again
     assert archive_server.requests == []
-    assert not walk.controller.window.banner.message
+    assert not driver.controller.window.banner.message
 
 
 def test_a_cell_whose_file_was_removed_is_fetched_again_at_a_restart_and_from_the_list(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
-    walk = Walk(qtbot, open_somascope("ball_and_stick", archive=options))
-    name = load(walk, archive_server, CELL)
+    driver = ArchiveDriver(qtbot, open_somascope("ball_and_stick", archive=options))
+    name = load(driver, archive_server, CELL)
     folder = (options.cache_dir or Path()) / str(CELL)
     shutil.rmtree(folder)
-    walk.controller.window.command_actions["reload"].trigger()
-    walk.until(lambda: archive_server.count("*.swc") == 1 and walk.is_shown(name))
+    driver.controller.window.command_actions["reload"].trigger()
+    driver.until(lambda: archive_server.count("*.swc") == 1 and driver.is_shown(name))
     shutil.rmtree(folder)
-    recent_actions(walk.controller)[0].trigger()
-    walk.until(lambda: archive_server.count("*.swc") == 2 and walk.is_shown(name))
-    assert not walk.controller.window.banner.message
+    recent_actions(driver.controller)[0].trigger()
+    driver.until(lambda: archive_server.count("*.swc") == 2 and driver.is_shown(name))
+    assert not driver.controller.window.banner.message
 
 
 def test_a_cell_that_cannot_be_fetched_again_is_one_sentence_and_stays_in_the_list(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
-    walk = Walk(qtbot, open_somascope("ball_and_stick", archive=options))
-    load(walk, archive_server, CELL)
-    other = load(walk, archive_server, OTHER)
+    driver = ArchiveDriver(qtbot, open_somascope("ball_and_stick", archive=options))
+    load(driver, archive_server, CELL)
+    other = load(driver, archive_server, OTHER)
     shutil.rmtree((options.cache_dir or Path()) / str(CELL))
     archive_server.stop()
-    recent_actions(walk.controller)[1].trigger()
-    walk.until(lambda: walk.controller.window.banner.message)
-    assert "NMO_00003 could not be loaded" in walk.controller.window.banner.message
-    assert walk.controller.model.scene.title == other
-    assert len(recent_actions(walk.controller)) == 2
+    recent_actions(driver.controller)[1].trigger()
+    driver.until(lambda: driver.controller.window.banner.message)
+    assert "NMO_00003 could not be loaded" in driver.controller.window.banner.message
+    assert driver.controller.model.scene.title == other
+    assert len(recent_actions(driver.controller)) == 2
 
 
 def test_a_cell_named_on_the_command_line_is_in_the_list_of_the_next_window(
@@ -174,10 +174,10 @@ def test_a_malicious_name_is_shown_as_plain_text(
     content = json.loads(metadata.read_text(encoding="utf-8"))
     content["neuron_name"] = "&File\t\u202e<b>" + 100 * "x"
     metadata.write_text(json.dumps(content), encoding="utf-8")
-    walk = Walk(qtbot, open_somascope("ball_and_stick", archive=options))
-    walk.controller.archive_loader.load(CELL)
-    walk.until(lambda: recent_actions(walk.controller))
-    shown = recent_actions(walk.controller)[0].text()
+    driver = ArchiveDriver(qtbot, open_somascope("ball_and_stick", archive=options))
+    driver.controller.archive_loader.load(CELL)
+    driver.until(lambda: recent_actions(driver.controller))
+    shown = recent_actions(driver.controller)[0].text()
     assert shown.startswith("&&File <b>xxx")
     assert shown.endswith("… · NMO_00003")
     assert len(shown) < 80

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from archive_ui_driver import CTRL, QuickOptions, Walk
+from archive_ui_driver import CTRL, ArchiveDriver, QuickOptions
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtWidgets import QMenu
@@ -275,19 +275,19 @@ def test_they_are_ready_and_no_other_cell_is_judged_so() -> None:
 
 
 @pytest.fixture
-def walk(
+def driver(
     qtbot: QtBot,
     open_somascope: Callable[..., Controller],
     archive_server: Server,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Walk:
+) -> ArchiveDriver:
     """The window with the library in front, and nothing on the disk."""
     monkeypatch.setattr(
         "app.archive.search.saved_searches.default_path", lambda: tmp_path / "searches.json"
     )
     options = QuickOptions(archive_server.url, tmp_path / "cache")
-    made = Walk(qtbot, open_somascope(archive=options))
+    made = ArchiveDriver(qtbot, open_somascope(archive=options))
     made.go_to_search()
     made.click(made.dock.search.sources[LIBRARY])
     made.until(lambda: made.total)
@@ -295,18 +295,18 @@ def walk(
 
 
 def test_with_nothing_on_disk_they_are_found_shown_and_loaded_without_a_request(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
-    assert walk.total == len(bundled_neurons())
-    assert LIBRARY.empty_note in walk.dock.search.count.text()
-    walk.dock.search.focus_line()
-    walk.words("pyr")
-    walk.until(lambda: walk.total == 1)
-    assert LIBRARY.empty_note not in walk.dock.search.count.text()
-    assert walk.choose_first() == PYRAMIDAL
-    detail = walk.dock.detail
-    model = walk.controller.archive_dock.search.model.results
-    walk.until(lambda: model.measurement_of(PYRAMIDAL))
+    assert driver.total == len(bundled_neurons())
+    assert LIBRARY.empty_note in driver.dock.search.count.text()
+    driver.dock.search.focus_line()
+    driver.words("pyr")
+    driver.until(lambda: driver.total == 1)
+    assert LIBRARY.empty_note not in driver.dock.search.count.text()
+    assert driver.choose_first() == PYRAMIDAL
+    detail = driver.dock.detail
+    model = driver.controller.archive_dock.search.model.results
+    driver.until(lambda: model.measurement_of(PYRAMIDAL))
     assert (
         "NMO"
         not in f"{detail.title.text()} {detail.subtitle.text()} {model.data(model.index(0, 0), TIP)}"
@@ -314,41 +314,41 @@ def test_with_nothing_on_disk_they_are_found_shown_and_loaded_without_a_request(
     assert not detail.queue.isVisibleTo(detail)
     assert detail.verdict.text() == "Ready to simulate"
     assert detail.cite.sentence == NO_CITATION
-    walk.until(lambda: detail.files.topLevelItemCount() == 1)
+    driver.until(lambda: detail.files.topLevelItemCount() == 1)
     assert detail.files.topLevelItem(0).text(2) == "bundled"
-    walk.widen()
-    walk.show_page("preview")
-    walk.until(lambda: detail.preview.canvas.viewport is not None)
-    walk.dock.results.table.setFocus()
-    walk.key(Qt.Key.Key_Return)
-    walk.until(lambda: walk.is_shown("Layer 5 pyramidal cell"))
-    source = walk.controller.opener.source
+    driver.widen()
+    driver.show_page("preview")
+    driver.until(lambda: detail.preview.canvas.viewport is not None)
+    driver.dock.results.table.setFocus()
+    driver.key(Qt.Key.Key_Return)
+    driver.until(lambda: driver.is_shown("Layer 5 pyramidal cell"))
+    source = driver.controller.opener.source
     assert source is not None
     assert (source.kind, source.path) == ("bundled", "pyramidal")
-    walk.until(lambda: not walk.controller.archive.is_busy())
+    driver.until(lambda: not driver.controller.archive.is_busy())
     assert archive_server.requests == []
-    assert walk.controller.archive.connection.state == "unknown"
+    assert driver.controller.archive.connection.state == "unknown"
 
 
-def test_while_its_numbers_are_computed_they_are_loading(walk: Walk) -> None:
+def test_while_its_numbers_are_computed_they_are_loading(driver: ArchiveDriver) -> None:
     goes_on = threading.Event()
-    service, cell = walk.controller.archive, walk.controller.archive_dock.cell
+    service, cell = driver.controller.archive, driver.controller.archive_dock.cell
     bundled_measurement.cache_clear()
     service.query_library("hold", lambda _: goes_on.wait(8), lambda _: None)
-    walk.choose_first()
-    walk.until(lambda: not cell._measure_timer.isActive())
-    assert walk.dock.detail.morphometry.sentence == LOADING
+    driver.choose_first()
+    driver.until(lambda: not cell._measure_timer.isActive())
+    assert driver.dock.detail.morphometry.sentence == LOADING
     goes_on.set()
-    walk.until(lambda: not walk.dock.detail.morphometry.sentence)
+    driver.until(lambda: not driver.dock.detail.morphometry.sentence)
 
 
 def test_commands_that_need_the_archive_are_not_shown_for_them(
-    walk: Walk, archive_server: Server
+    driver: ArchiveDriver, archive_server: Server
 ) -> None:
-    walk.choose_first()
-    results = walk.dock.results
+    driver.choose_first()
+    results = driver.dock.results
     results.contextRequested.emit([BALL], QPoint(80, 80))
-    menu = walk.dock.findChild(QMenu, "archiveMenu")
+    menu = driver.dock.findChild(QMenu, "archiveMenu")
     assert menu is not None
     rows = {each.text(): each for each in menu.actions() if each.text()}
     assert list(rows) == ["Load", "Copy name"]
@@ -356,14 +356,14 @@ def test_commands_that_need_the_archive_are_not_shown_for_them(
     assert QGuiApplication.clipboard().text() == "ball_and_stick"
     menu.close()
     results.table.setFocus()
-    walk.key(Qt.Key.Key_Return, CTRL)
-    assert walk.controller.notices.items[-1].message == NO_DOWNLOAD
-    assert walk.controller.archive_dock.downloads.rows == []
+    driver.key(Qt.Key.Key_Return, CTRL)
+    assert driver.controller.notices.items[-1].message == NO_DOWNLOAD
+    assert driver.controller.archive_dock.downloads.rows == []
     assert archive_server.requests == []
 
 
-def test_a_dragged_one_is_its_file(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
-    walk.choose_first()
+def test_a_dragged_one_is_its_file(driver: ArchiveDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver.choose_first()
     dragged: list[QMimeData] = []
 
     def take(drag: QDrag, *_: object) -> Qt.DropAction:
@@ -371,9 +371,9 @@ def test_a_dragged_one_is_its_file(walk: Walk, monkeypatch: pytest.MonkeyPatch) 
         return Qt.DropAction.IgnoreAction
 
     monkeypatch.setattr(QDrag, "exec", take)
-    walk.dock.results.table.clearSelection()
-    walk.dock.results.table.selectAll()
-    walk.dock.results._start_drag()
+    driver.dock.results.table.clearSelection()
+    driver.dock.results.table.selectAll()
+    driver.dock.results._start_drag()
     (data,) = dragged
     neuron = bundled_neuron(PYRAMIDAL)
     assert neuron is not None
