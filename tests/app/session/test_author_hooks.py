@@ -137,6 +137,7 @@ def session_of(tmp_path: Path, text: str) -> object:
     return SessionSource.parse(str(script)).create()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "name", "label"), [(ON_NEURON, "h_hh", "Gate"), (ON_JAXLEY, "HH_h", "Gate")]
 )

@@ -271,6 +271,7 @@ def test_it_closes_twice_and_in_the_middle_of_a_frame(viewport):
     assert not viewport._frame_timer.isActive()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_frames(viewport, qtbot):
     psutil = pytest.importorskip("psutil")
     process = psutil.Process()

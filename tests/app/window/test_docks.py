@@ -67,6 +67,7 @@ def place_of(widget: QWidget) -> QRect:
     return QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, (1366, 768), LARGE])
 def test_traces_stand_beside_a_tall_cell_and_below_a_wide_one(
     qtbot: QtBot, open_somascope: OpenSomascope, wide_cell: str, size: tuple[int, int]
@@ -268,6 +269,7 @@ def test_an_inspector_opened_from_view_stays_open_while_it_is_empty(
     assert not inspector.isHidden()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, (740, 600), LARGE])
 def test_every_field_of_the_toolbar_can_be_reached_at_every_size(
     qtbot: QtBot, open_somascope: OpenSomascope, size: tuple[int, int]

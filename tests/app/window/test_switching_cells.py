@@ -140,6 +140,7 @@ def counted(controller: Controller) -> dict[str, int]:
     return {name: types[name] for name in OF_A_CELL} | {f"Qt: {n}": k for n, k in children.items()}
 
 
+@pytest.mark.slow
 def test_six_switches_leave_no_more_objects_than_two(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
@@ -159,6 +160,7 @@ def test_six_switches_leave_no_more_objects_than_two(
     assert not grown
 
 
+@pytest.mark.slow
 def test_freed_memory_is_given_back_once_a_session_has_ended(
     qtbot: QtBot, open_somascope: OpenSomascope, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -207,6 +207,7 @@ def test_states_currents_and_parameters_can_be_shown(chain: Chain, name: str) ->
     assert chain.compilations == compilations
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["HH_m", "i_HH", "radius"])
 def test_the_voltage_is_recorded_while_another_variable_is_shown(name: str) -> None:
     """Against a run that shows v all the time, and the present value of the other variable."""

@@ -77,6 +77,7 @@ def states_of(session: JaxleySession) -> dict[str, np.ndarray]:
     return {name: np.array(value) for name, value in session._live._jaxley.states.items()}  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_every_voltage_of_every_step_is_that_of_integrate(session: Any) -> None:
     expected, found = integrated(session, STEPS), step_by_step(session, STEPS)
     assert found.shape == expected.shape

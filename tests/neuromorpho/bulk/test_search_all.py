@@ -131,6 +131,7 @@ def test_progress_is_reported_seldom_and_at_the_end(server: Server) -> None:
     assert len(reported) < 30
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_cells() -> None:
     with Server(n_made=20_000) as server, client_of(server) as client:
         found = client.search_all("*:*")

@@ -139,6 +139,7 @@ with Library(sys.argv[1]) as library:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_an_intact_library_and_is_resumed(tmp_path: Path) -> None:
     harvest, path = tmp_path / "h.jsonl", tmp_path / "library.sqlite"
     harvest.write_text("\n".join(json.dumps(record) for record in cells(12_000)))

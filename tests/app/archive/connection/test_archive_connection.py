@@ -274,6 +274,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["search", "detail"])
 @pytest.mark.parametrize(("kind", "value", "state", "keyword", "is_outage"), FAULTS)
 def test_each_fault_gives_its_state_and_cause_and_the_window_stays_responsive(

@@ -514,6 +514,7 @@ app.exec()
 """
 
 
+@pytest.mark.slow
 def test_after_a_kill_every_file_is_complete_and_none_is_fetched_twice(
     qtbot: QtBot,
     make_downloads: MakeDownloads,
