@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -105,6 +104,8 @@ def start_logging() -> None:
     """Write the log to a rotating file; if the folder cannot be written, log nothing."""
     if LOG.handlers:
         return
+    import logging.handlers  # imports as much as the rest of this module, which the window waits for
+
     LOG.setLevel(logging.INFO)
     try:
         log_path().parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from app.session.recent import Recent
 from app.session.simulator import Simulator, has_choice
 from app.session.thread import SessionFactory
 from backends.errors import SomascopeError
+from backends.isolated.process import ChildProcess
 from backends.isolated.session import IsolatedSession
 from backends.messages import Error, SetRunning, Status
 from backends.session import Session
@@ -29,11 +30,12 @@ CANNOT_STOP = (
 class _Isolated:
     """Makes a session of `source` in a separate process; called in the session's thread."""
 
-    def __init__(self, source: SessionSource) -> None:
-        self._source = source
+    def __init__(self, source: SessionSource, child: ChildProcess | None) -> None:
+        self._source, self._child = source, child
 
     def __call__(self) -> Session:
-        return IsolatedSession(self._source.create, name=self._source.title)
+        child, self._child = self._child, None
+        return IsolatedSession(self._source.create, name=self._source.title, process=child)
 
 
 class Fetcher(Protocol):
@@ -72,6 +74,8 @@ class Opener(QObject):
         On which cells are opened.
     has_tried : bool
         Whether something was to be opened since the start.
+    first_child : ChildProcess or None (parameter)
+        A process for the first session, which a cell uses; owned from now on.
 
     Signals
     -------
@@ -95,6 +99,7 @@ class Opener(QObject):
         in_process: bool,
         simulator: Simulator,
         parent: QObject,
+        first_child: ChildProcess | None = None,
     ) -> None:
         super().__init__(parent)
         self.source: SessionSource | None = None
@@ -107,6 +112,7 @@ class Opener(QObject):
         self._owner = owner
         self._notices = notices
         self._in_process = in_process
+        self._first_child = first_child
         owner.adopted.connect(self._adopt)
         owner.loadProgressed.connect(self._progress)
         owner.loadFailed.connect(self._fail)
@@ -236,6 +242,12 @@ class Opener(QObject):
         if was_fetching:
             self._end()
 
+    def close(self) -> None:
+        """End the first session's process if no session has used it."""
+        child, self._first_child = self._first_child, None
+        if child is not None:
+            child.discard()
+
     def clear_failed(self) -> None:
         """Let `retry` mean what is on the screen, which has failed later."""
         if not self.is_opening:
@@ -276,7 +288,12 @@ class Opener(QObject):
         return Recent.file(self.recent_path) if self.recent_path else None
 
     def _factory(self, source: SessionSource) -> SessionFactory:
-        return source.create if self._in_process else _Isolated(source)
+        if self._in_process:
+            return source.create
+        if source.kind == "script":
+            self.close()  # it may have imported what the script must import itself
+        child, self._first_child = self._first_child, None
+        return _Isolated(source, child)
 
     def _adopt(self) -> None:
         self.source, self._pending_source = self._pending_source, None

@@ -21,6 +21,7 @@ from app.window.commands import WindowCommands
 from app.window.dock_arranger import DockArranger
 from app.window.main_window import MainWindow
 from app.window.paint_order import alternate_painting
+from app.window.panel_steps import PanelSteps
 from app.window.simulator_choice import SimulatorChoice
 from app.window.status import StatusPresenter
 from backends.messages import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from app.panels.inspector import InspectorPanel
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
+    from backends.isolated.process import ChildProcess
 
 HINT_AFTER_MS = 3000
 FIRST_HINT = "Press Space. Click the cell to record there."
@@ -63,6 +65,8 @@ class Controller(QObject):
         Simulator named on the command line; None is the one used last.
     archive : ArchiveOptions
         Server and folders for NeuroMorpho.Org.
+    first_child : ChildProcess or None
+        For the first session; owned from now on.
 
     Signals
     -------
@@ -83,6 +87,7 @@ class Controller(QObject):
         backend: str | None = None,
         precision: str | None = None,
         archive: ArchiveOptions | None = None,
+        first_child: ChildProcess | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -94,7 +99,12 @@ class Controller(QObject):
             backend or settings.backend, precision or settings.precision
         )
         self.opener = Opener(
-            self.owner, notices, in_process=in_process, simulator=simulator, parent=self
+            self.owner,
+            notices,
+            in_process=in_process,
+            simulator=simulator,
+            parent=self,
+            first_child=first_child,
         )
         self.handover = ExperimentHandover(model, self.owner, self.opener, notices, self)
         self.arranger = DockArranger(window)
@@ -241,11 +251,14 @@ class Controller(QObject):
     # ------------------------------------------------------------------- creating panels
 
     def create_panels(self) -> None:
-        """Create the viewport; the panels and the plot follow in later turns of the event loop."""
+        """Create the viewport; the panels and the plot follow, after the first frame of a cell that is there."""
         from app.viewport.factory import make_viewport
 
-        self.add_viewport(make_viewport())
-        QTimer.singleShot(0, self, self._create_side_panels)
+        viewport = make_viewport()
+        self.add_viewport(viewport)
+        PanelSteps(self.model, (self._create_side_panels, self._create_trace_plot), self).start(
+            viewport
+        )
 
     def _create_side_panels(self) -> None:
         from app.panels.cell import CellPanel
@@ -253,7 +266,6 @@ class Controller(QObject):
         from app.panels.inspector import InspectorPanel
 
         self.add_panels(CellPanel(), ControlsPanel(), InspectorPanel())
-        QTimer.singleShot(0, self, self._create_trace_plot)
 
     def _create_trace_plot(self) -> None:
         from app.traces.plot import TracePlot
@@ -269,6 +281,7 @@ class Controller(QObject):
 
     def close(self) -> bool:
         """End every session and release the viewport; return whether all have ended."""
+        self.opener.close()
         ended = self.owner.close()
         ended = self.archive_parts.close() and ended
         if self.commands.viewport is not None:

@@ -1,8 +1,8 @@
 """Starts the application and opens the window, in the order that shows something soonest.
 
-The window is shown before anything heavy is imported. The session's process is started next, so that
-NEURON loads on another core while this one imports VTK. Then come the viewport, the panels, and last
-pyqtgraph.
+The window is shown before anything heavy is imported. The process of the first session is started next, so
+that NEURON loads on another core while this one imports numpy and VTK. Then come the viewport, the panels, and
+last pyqtgraph.
 """
 
 from __future__ import annotations
@@ -50,6 +50,15 @@ def make_application() -> QApplication:
     return application
 
 
+def show_window(settings: Settings | None = None) -> MainWindow:
+    """Return a window that is on the screen, with nothing in it yet."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    window = MainWindow(settings or Settings())
+    window.show()
+    QApplication.processEvents()
+    return window
+
+
 def open_window(
     source: str | None,
     *,
@@ -59,16 +68,38 @@ def open_window(
     settings: Settings | None = None,
     archive: ArchiveOptions | None = None,
 ) -> Controller:
-    """Show a window and start its session; the panels are created by later turns of the event loop."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    notices = Notices()
-    window = MainWindow(settings or Settings())
-    window.show()
-    QApplication.processEvents()
+    """Show a window and start its session; see `start_session`."""
+    return start_session(
+        show_window(settings),
+        source,
+        backend=backend,
+        in_process=in_process,
+        precision=precision,
+        archive=archive,
+    )
+
+
+def start_session(
+    window: MainWindow,
+    source: str | None,
+    *,
+    backend: str | None,
+    in_process: bool,
+    precision: str | None = None,
+    archive: ArchiveOptions | None = None,
+) -> Controller:
+    """Start the session of a window that is shown; its panels are created by later turns of the event loop."""
+    from app.session.first_child import start_first_child
+
+    source = source or DEFAULT_SOURCE
+    child = (
+        None if in_process else start_first_child(source, backend or window.settings.backend)
+    )
     from app.model import Model
     from app.viewport.driver_cache import keep_driver_cache_off_full_disk
     from app.window.controller import Controller
 
+    notices = Notices()
     controller = Controller(
         window,
         Model(),
@@ -77,6 +108,7 @@ def open_window(
         backend=backend,
         precision=precision,
         archive=archive,
+        first_child=child,
     )
     install_exception_hooks(notices)
     if disk_is_full := keep_driver_cache_off_full_disk():
@@ -89,7 +121,7 @@ def open_window(
                 "could not be read; left out.",
             )
         )
-    controller.opener.open_text(source or DEFAULT_SOURCE, backend=backend, precision=precision)
+    controller.opener.open_text(source, backend=backend, precision=precision)
     QTimer.singleShot(0, controller.create_panels)
     return controller
 
@@ -103,7 +135,6 @@ def launch(
     archive: ArchiveOptions | None = None,
 ) -> int:
     """Run the window until it is closed; return the exit code."""
-    start_logging()
     application = make_application()
     # Ctrl+C in the terminal closes the window: Python handles signals between two timer events.
     interrupted = threading.Event()
@@ -117,8 +148,15 @@ def launch(
     signal_timer = QTimer(interval=500)
     signal_timer.timeout.connect(lambda: application.quit() if interrupted.is_set() else None)
     signal_timer.start()
-    controller = open_window(
-        source, backend=backend, precision=precision, in_process=in_process, archive=archive
+    window = show_window()
+    start_logging()
+    controller = start_session(
+        window,
+        source,
+        backend=backend,
+        precision=precision,
+        in_process=in_process,
+        archive=archive,
     )
     try:
         return 0 if interrupted.is_set() else application.exec()

@@ -140,8 +140,10 @@ class MainWindow(QMainWindow):
         self.setStyleSheet(stylesheet(theme))
         self.run_bar.set_theme(theme)
         self.command_actions["theme"].setChecked(theme.is_dark)
-        for title in self.findChildren(DockTitle):
-            title.set_theme(theme)
+        for dock in self.docks.values():
+            title = dock.titleBarWidget()
+            if isinstance(title, DockTitle):
+                title.set_theme(theme)
         self.themeChanged.emit(theme)
 
     def set_message_count(self, count: int) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import importlib
 import os
 import pickle
 import re
@@ -24,7 +25,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn
@@ -332,7 +333,16 @@ def _exit_now(code: int) -> NoReturn:
     os._exit(code)
 
 
-def main(connection_fd: int, block_fd: int) -> NoReturn:
+def _import_early(modules: Sequence[str]) -> None:
+    """Import what the session will need, while the parent does not know yet which session that is."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception:  # the session imports it again, and reports why it cannot
+            return
+
+
+def main(connection_fd: int, block_fd: int, modules: Sequence[str] = ()) -> NoReturn:
     """Run as the child; `backends.isolated.process` starts the interpreter for this only."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
@@ -343,6 +353,7 @@ def main(connection_fd: int, block_fd: int) -> NoReturn:
     threading.Thread(target=_end_with_parent, args=(connection_fd,), daemon=True).start()
     try:
         with intercept_os_exit():
+            _import_early(modules)
             Child(Connection(connection_fd), FrameWriter(block_fd)).run()
     except _ParentGone:
         _end_orphaned()

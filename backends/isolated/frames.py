@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import mmap
 import os
-import tempfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -41,14 +40,6 @@ class FrameRef(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
     time_ms: float
-
-
-def open_block() -> int:
-    """Return the descriptor of a new, empty, nameless block."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("somascope-frames")
-    with tempfile.TemporaryFile(prefix="somascope-") as file:
-        return os.dup(file.fileno())
 
 
 class FrameWriter:

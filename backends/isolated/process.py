@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from backends.isolated.connection import MessageConnection
@@ -26,7 +27,8 @@ from backends.simulator_environment import set_simulator_environment
 
 _BOOT = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[3]); "
-    "from backends.isolated.child import main; fds = sys.argv[1:3]; sys.argv[1:] = []; main(*map(int, fds))"
+    "from backends.isolated.child import main; fds, modules = sys.argv[1:3], json.loads(sys.argv[4]); "
+    "sys.argv[1:] = []; main(*map(int, fds), modules)"
 )
 _TAIL_BYTES = 8_000
 _MOST_OUTPUT_BYTES = 16 << 20
@@ -37,35 +39,39 @@ class ChildProcess:
 
     Parameters
     ----------
-    block_fd : int
-        Descriptor of the frame block, which the child inherits.
+    modules : sequence of str
+        What the child imports at once, before it is sent anything.
 
     Attributes
     ----------
+    block_fd : int
+        Descriptor of the block for its frames, which the child inherits; see `backends.isolated.frames`.
     connection : MessageConnection
         To the child's `backends.isolated.child.main`.
     """
 
-    def __init__(self, block_fd: int) -> None:
+    def __init__(self, modules: Sequence[str] = ()) -> None:
+        self.block_fd = _open_block()
         ours, theirs = socket.socketpair()
         self._output = tempfile.TemporaryFile(prefix="somascope-")  # noqa: SIM115 (closed in close)
         fcntl.fcntl(self._output, fcntl.F_SETFL, os.O_APPEND)
         environ = dict(os.environ)
         set_simulator_environment(environ)
-        arguments = [str(theirs.fileno()), str(block_fd), json.dumps(sys.path)]
+        arguments = [str(theirs.fileno()), str(self.block_fd), json.dumps(sys.path), json.dumps(list(modules))]
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-u", "-c", _BOOT, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), block_fd),
+                pass_fds=(theirs.fileno(), self.block_fd),
                 start_new_session=True,
                 env=environ,
             )
         except BaseException:  # raised again: only the files are closed
             ours.close()
             self._output.close()
+            os.close(self.block_fd)
             raise
         finally:
             theirs.close()
@@ -141,3 +147,18 @@ class ChildProcess:
         """Close what is still open; the process must have ended."""
         self.connection.close()
         self._output.close()
+        os.close(self.block_fd)
+
+    def discard(self) -> None:
+        """End the process at once, and close what is open: it is not needed."""
+        self.kill()
+        self.wait(2.0)
+        self.close()
+
+
+def _open_block() -> int:
+    """Return the descriptor of a new, empty, nameless block for frames."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("somascope-frames")
+    with tempfile.TemporaryFile(prefix="somascope-") as file:
+        return os.dup(file.fileno())

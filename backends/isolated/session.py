@@ -33,7 +33,7 @@ from backends.errors import (
 )
 from backends.isolated.child import Batch, SessionFailed, SessionStarted
 from backends.isolated.factory import pickled_factory
-from backends.isolated.frames import FrameReader, open_block
+from backends.isolated.frames import FrameReader
 from backends.isolated.process import ChildProcess
 from backends.isolated.silence import SilenceWatch
 from backends.messages import (
@@ -71,6 +71,8 @@ class IsolatedSession(Session):
         before it was built, the window can try again and leaves what it shows.
     patience_s : float
         How long the child may be silent before this looks whether the system has stopped it, s.
+    process : ChildProcess or None
+        A child that has been sent nothing yet, owned from now on; None to start one in `initialize`.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class IsolatedSession(Session):
         shutdown_timeout_s: float = 1.5,
         remedy: str = _RESTART,
         patience_s: float = 3.0,
+        process: ChildProcess | None = None,
     ) -> None:
         self._name = name
         self._remedy = remedy
@@ -90,8 +93,8 @@ class IsolatedSession(Session):
         self._cancelled = False
         self._closed = False
         self._process: ChildProcess | None = None
-        self._block_fd = open_block()
-        self._frames = FrameReader(self._block_fd)
+        self._spare = process
+        self._frames: FrameReader | None = None
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -128,8 +131,10 @@ class IsolatedSession(Session):
                 raise SessionCancelled(
                     f"The start of {self._name} was cancelled.", code="cancelled"
                 )
-            self._process = ChildProcess(self._block_fd)
-            self._poll.register(self._process.connection.fileno(), select.POLLIN)
+            process, self._spare = self._spare or ChildProcess(), None
+            self._process = process
+            self._frames = FrameReader(process.block_fd)
+            self._poll.register(process.connection.fileno(), select.POLLIN)
         self._send_bytes(self._factory)
         while self._ended is None and (self._started is None or not self._n_batches):
             self._receive_all(self._silence.patience_s)
@@ -190,8 +195,11 @@ class IsolatedSession(Session):
             self._end(self._process)
         if self._ended is None:
             self._ended = SessionCancelled(f"{self._name} has been shut down.", code="shut-down")
-        self._frames.close()
-        for descriptor in (self._block_fd, self._wake_read, self._wake_write):
+        if self._spare is not None:
+            self._spare.discard()
+        if self._frames is not None:
+            self._frames.close()
+        for descriptor in (self._wake_read, self._wake_write):
             os.close(descriptor)
 
     # --------------------------------------------------------------- for the thread that drives it
@@ -296,6 +304,7 @@ class IsolatedSession(Session):
                     self._unreadable.add(words)
                     updates.append(Error(words, code="update-lost", hint="edit-script"))
         # The frames are copied now: their slots are free once the batch is acknowledged.
+        assert self._frames is not None
         self._updates.put([*updates, *map(self._frames.read, batch.frames)])
 
     def _publish_status(self, status: Status) -> None:
