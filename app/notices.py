@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import platformdirs
-
 LOG = logging.getLogger("somascope")
 _LOOK_BACK = 50
 _BURST = timedelta(seconds=1)
@@ -97,6 +95,8 @@ class Notices:
 
 def log_path() -> Path:
     """Return the path of the log file."""
+    import platformdirs  # here, as the window waits for the imports of this module
+
     return Path(platformdirs.user_log_path("somascope", appauthor=False)) / "somascope.log"
 
 

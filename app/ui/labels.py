@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+# PySide builds a type when it is first named: those for drawing are named where something is drawn.
+from PySide6 import QtWidgets
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QPushButton,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
-    QWidget,
-)
+from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from app.ui.number_text import fitted_id, short_id
 from app.ui.plain import PlainLabel, menu_text, plain_tip
 from app.ui.text import with_break_opportunities
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtWidgets import QWidget
 
 _NARROWEST_BUTTON_PX = 64
 _GAP = "   "
@@ -125,7 +125,7 @@ class ElidingLabel(PlainLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw as much of the text as fits."""
-        painter = QStylePainter(self)
+        painter = QtWidgets.QStylePainter(self)
         inside = self.contentsRect()
         shown = self.fontMetrics().elidedText(
             self.text(), Qt.TextElideMode.ElideMiddle, inside.width()
@@ -152,12 +152,13 @@ class ElidingButton(QPushButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the button with as much of its text as fits."""
-        option = QStyleOptionButton()
+        option = QtWidgets.QStyleOptionButton()
         self.initStyleOption(option)
-        inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
+        part = QtWidgets.QStyle.SubElement.SE_PushButtonContents
+        inside = self.style().subElementRect(part, option, self)
         option.text = option.fontMetrics.elidedText(
             option.text, Qt.TextElideMode.ElideRight, max(inside.width() - 12, 0)
         )
-        painter = QStylePainter(self)
-        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter = QtWidgets.QStylePainter(self)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButton, option)
         painter.end()

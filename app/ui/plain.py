@@ -6,8 +6,6 @@ names; a menu takes `&` for a key. So labels are `PlainLabel`s, and tips and men
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
@@ -27,6 +25,8 @@ def plain_tip(text: str) -> str:
     """Return what a tool tip must be given to show `text` as it is; a long one wraps."""
     if len(text) <= _LONGEST_LINE and not QtGui.Qt.mightBeRichText(text):
         return text
+    from html import escape  # here, as the window waits for the imports of this module
+
     return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
 
 

@@ -25,7 +25,9 @@ class PanelSteps(QObject):
         Each creates some panels.
     """
 
-    def __init__(self, model: Model, steps: tuple[Callable[[], None], ...], parent: QObject) -> None:
+    def __init__(
+        self, model: Model, steps: tuple[Callable[[], None], ...], parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._model = model
         self._steps = list(steps)

@@ -57,7 +57,12 @@ class ChildProcess:
         fcntl.fcntl(self._output, fcntl.F_SETFL, os.O_APPEND)
         environ = dict(os.environ)
         set_simulator_environment(environ)
-        arguments = [str(theirs.fileno()), str(self.block_fd), json.dumps(sys.path), json.dumps(list(modules))]
+        arguments = [
+            str(theirs.fileno()),
+            str(self.block_fd),
+            json.dumps(sys.path),
+            json.dumps(list(modules)),
+        ]
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-u", "-c", _BOOT, *arguments],

@@ -26,7 +26,8 @@ def interrupted(function):
     return wrapper
 owner, name = {
     "shown": (launch.MainWindow, "show"),
-    "opened": (launch, "open_window"),
+    "child": (__import__("app.session.first_child", fromlist=["*"]), "start_first_child"),
+    "opened": (launch, "start_session"),
     "created": (__import__("app.window.controller", fromlist=["Controller"]).Controller, "create_panels"),
 }[moment]
 setattr(owner, name, interrupted(getattr(owner, name)))
@@ -36,7 +37,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display")
-@pytest.mark.parametrize("moment", ["shown", "opened", "created"])
+@pytest.mark.parametrize("moment", ["shown", "child", "opened", "created"])
 def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path, moment: str) -> None:
     environ = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path)}
     process = subprocess.Popen(

@@ -36,12 +36,12 @@ STARTS_WITH = {
 }
 
 
-def test_the_boot_line_calls_the_child_s_main_with_two_descriptors() -> None:
+def test_the_boot_line_calls_the_child_s_main_with_two_descriptors_and_modules() -> None:
     found = re.search(r"from ([\w.]+) import (\w+)", process._BOOT)
     assert found is not None
     main = getattr(importlib.import_module(found[1]), found[2])
     assert main is child.main
-    assert len(inspect.signature(main).parameters) == 2
+    assert len(inspect.signature(main).parameters) == 3
     compile(process._BOOT, "boot", "exec")
 
 
