@@ -11,8 +11,11 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.palette import free_color_index
+from backends.errors import ProtocolError
+from backends.field import Field
 from backends.messages import (
     Error,
+    EventsAppend,
     FieldAppend,
     FieldReplace,
     LayoutReplace,
@@ -23,12 +26,15 @@ from backends.messages import (
     ScenePatch,
     SceneReady,
     SessionUpdate,
+    StartupScene,
     StatePatch,
     Status,
     TraceAdded,
     TraceRemoved,
 )
 from backends.scene import MorphologyGeometry, Scene
+from backends.scene_changes import SceneChange, changed_scene
+from backends.views import ViewSpec, resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,18 @@ class Model(QObject):
     -------
     shapeChanged()
         The same cell has another shape; `sceneChanged` follows.
+    fieldChanged(str)
+        A field, by id, has new values, which `fields` has.
+    viewChanged(str)
+        What a view, by id, is bound to has changed; `view` returns it as it is now.
+    eventsArrived(EventsAppend)
+
+    Attributes
+    ----------
+    fields : dict of str to Field
+        The fields of the scene with their present values.
+    is_starting : bool
+        Whether the scene is one that is shown while the model is being built.
     """
 
     sceneChanged = Signal()
@@ -74,6 +92,9 @@ class Model(QObject):
     runStatusChanged = Signal()
     phaseChanged = Signal()
     answeringChanged = Signal()
+    fieldChanged = Signal(str)
+    viewChanged = Signal(str)
+    eventsArrived = Signal(object)
     tracesChanged = Signal()
     traceSet = Signal(object)
     traceRemoved = Signal(str)
@@ -89,6 +110,9 @@ class Model(QObject):
         super().__init__(parent)
         self.scene = Scene()
         self.has_scene = False
+        self.fields: dict[str, Field] = {}
+        self.is_starting = False
+        self._refused_fields: set[str] = set()
         self.values = np.empty(0, np.float32)
         self.values_time_ms = math.nan
         self.run_status = RunStatus(0.0, running=False)
@@ -160,13 +184,13 @@ class Model(QObject):
             case StatePatch(values):
                 self.control_values.update(values)
                 self.controlsChanged.emit(dict(values))
-            case ScenePatch(changes):
-                self._patch_scene(changes)
-            case PanelPatch():
-                self._patch_panel(update)
-            case LayoutReplace(layout):
-                self.scene = replace(self.scene, layout=layout)
-                self.layoutChanged.emit()
+                self._change_bound_views(values)
+            case ScenePatch() | PanelPatch() | LayoutReplace():
+                self._change_scene(update)
+            case EventsAppend():
+                self.eventsArrived.emit(update)
+            case StartupScene(scene):
+                self._set_startup_scene(scene)
             case Error():
                 self._set_error(update)
             case _:
@@ -180,6 +204,7 @@ class Model(QObject):
         self.run_status = RunStatus(0.0, running=False)
         self._set_not_answering("")
         self.control_values = {}
+        self._refused_fields.clear()
         self._known_traces.clear()
         self.expect_traces({}, ())
         self.select(-1)
@@ -198,6 +223,23 @@ class Model(QObject):
         if info is not None and info.shown != shown:
             self.traces[trace_id] = replace(info, shown=shown)
             self.traceShown.emit(trace_id, shown)
+
+    def view(self, view_id: str) -> ViewSpec | None:
+        """Return a view with the present values of what it is bound to; None if there is none of that id."""
+        view = next((each for each in self.scene.views if each.id == view_id), None)
+        if view is None:
+            return None
+        try:
+            return resolved(view, self.control_values)
+        except ProtocolError as error:
+            words = f"{error.message}; the view stays as it was."
+            self.errorReported.emit(Error(words, code=error.code, hint="edit-script"))
+            return None
+
+    def _change_bound_views(self, values: Mapping[str, Any]) -> None:
+        for view in self.scene.views:
+            if set(view.bound_keys()) & set(values):
+                self.viewChanged.emit(view.id)
 
     def select(self, segment: int) -> None:
         """Select a segment (index, -1: none): the one that the inspector shows and key T records."""
@@ -250,7 +292,8 @@ class Model(QObject):
 
     def _set_scene(self, scene: Scene) -> None:
         self.scene = scene
-        self.has_scene = True
+        self.has_scene, self.is_starting = True, False
+        self.fields = {each.id: each for each in scene.fields}
         self.control_values = {each.id: each.value_spec.default for each in scene.controls}
         view = scene.morphology_view
         self.values = (
@@ -266,13 +309,43 @@ class Model(QObject):
         self.valuesChanged.emit()
         self.phaseChanged.emit()
 
+    def _set_startup_scene(self, scene: Scene) -> None:
+        """Show a scene whose model is still being built, unless there is another one to look at."""
+        if self.has_scene and not self.is_starting:
+            return
+        self._set_scene(scene)
+        self.is_starting = True
+
     def _set_values(self, update: FieldReplace) -> None:
+        if not self._set_field(update):
+            return
         view = self.scene.morphology_view
         if view is None or update.field_id != view.field_id:
             return
         self.values = np.asarray(update.values, np.float32)
         self.values_time_ms = update.time_ms
         self.valuesChanged.emit()
+
+    def _set_field(self, update: FieldReplace) -> bool:
+        """Store the values of a field; return whether the scene has it and they suit it."""
+        known = self.fields.get(update.field_id)
+        try:
+            if known is None:
+                there = ", ".join(self.fields) or "none"
+                raise ProtocolError(
+                    f"FieldReplace: there is no field {update.field_id!r}; there are {there}",
+                    code="unknown-field",
+                )
+            coords = dict(known.coords) if update.coords is None else dict(update.coords)
+            self.fields[update.field_id] = replace(known, values=update.values, coords=coords)
+        except ProtocolError as error:
+            if update.field_id not in self._refused_fields:  # once: they come many times a second
+                self._refused_fields.add(update.field_id)
+                words = f"{error.message}; the values are not shown."
+                self.errorReported.emit(Error(words, code=error.code, hint="edit-script"))
+            return False
+        self.fieldChanged.emit(update.field_id)
+        return True
 
     def _add_unknown_traces(self, update: FieldAppend) -> None:
         """Add traces whose samples a session sends without having added them; a removed one stays removed."""
@@ -332,23 +405,21 @@ class Model(QObject):
             self.not_answering = message
             self.answeringChanged.emit()
 
-    def _patch_scene(self, changes: Mapping[str, Any]) -> None:
-        self.scene = replace(self.scene, **changes)
-        if "geometries" in changes:
+    def _change_scene(self, update: SceneChange) -> None:
+        try:
+            self.scene = changed_scene(self.scene, update)
+        except ProtocolError as error:
+            words = f"{error.message}; the window stays as it is."
+            self.errorReported.emit(Error(words, code=error.code, hint="edit-script"))
+            return
+        if not isinstance(update, ScenePatch):
+            self.layoutChanged.emit()
+            return
+        if "geometries" in update.changes:
             self.shapeChanged.emit()
+        if "fields" in update.changes:
+            self.fields = {each.id: each for each in self.scene.fields}
         self.sceneChanged.emit()
-
-    def _patch_panel(self, patch: PanelPatch) -> None:
-        panels = self.scene.layout.panels
-        if patch.visible is False:
-            panels = tuple(panel for panel in panels if panel.id != patch.panel_id)
-        if patch.title is not None:
-            panels = tuple(
-                replace(panel, title=patch.title) if panel.id == patch.panel_id else panel
-                for panel in panels
-            )
-        self.scene = replace(self.scene, layout=replace(self.scene.layout, panels=panels))
-        self.layoutChanged.emit()
 
     def _set_error(self, error: Error) -> None:
         if error.fatal:

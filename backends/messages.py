@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,13 @@ class SceneReady(SessionUpdate):
 
 
 @dataclass(frozen=True, slots=True)
+class StartupScene(SessionUpdate):
+    """What to show while the model is being built: `Session.startup_scene`. `SceneReady` follows."""
+
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True)
 class FieldReplace(SessionUpdate):
     """All present values of a field. Latest wins.
 
@@ -61,15 +68,21 @@ class FieldReplace(SessionUpdate):
         Same dims as the scene's field; display values have shape (n_segments,), one a segment.
     time_ms : float
         Simulated time at which the values hold, ms; NaN where there is none.
+    coords : mapping or None
+        New coordinates by dimension, where they have changed or the shape has; see `Field`.
     """
 
     field_id: str
     values: NDArray[Any]
     time_ms: float = math.nan
+    coords: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         checked_name("FieldReplace.field_id", self.field_id)
         object.__setattr__(self, "values", np.asarray(self.values))
+        if self.coords is not None:
+            coords = dict(frozen_mapping("FieldReplace.coords", self.coords))
+            object.__setattr__(self, "coords", coords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,34 @@ class TraceRemoved(SessionUpdate):
 
 
 @dataclass(frozen=True, slots=True)
+class EventsAppend(SessionUpdate):
+    """New events of a raster, such as spikes, in order, none lost.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (n,)
+        Which row of the field each event belongs to.
+    times : ndarray, shape (n,)
+        Simulated time, ms; not sorted between rows.
+    from_start : bool
+        Whether they replace all events until now, as after `Reset`.
+    """
+
+    field_id: str
+    rows: NDArray[np.int32]
+    times: NDArray[np.float64]
+    from_start: bool = False
+
+    def __post_init__(self) -> None:
+        checked_name("EventsAppend.field_id", self.field_id)
+        where = f"EventsAppend {self.field_id!r}"
+        rows = checked_array(f"{where}: rows", self.rows, shape=(None,), dtype=np.int32)
+        times = checked_array(f"{where}: times", self.times, shape=rows.shape, dtype=np.float64)
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "times", times)
+
+
+@dataclass(frozen=True, slots=True)
 class RunStatus(SessionUpdate):
     """Clock and run state. Latest wins.
 
@@ -184,11 +225,28 @@ class RunStatus(SessionUpdate):
 
 @dataclass(frozen=True, slots=True)
 class ScenePatch(SessionUpdate):
-    """New values of some of the scene's attributes, by name: ``{"title": "…"}``."""
+    """New values of some of the scene's attributes, or of those of its views and controls.
 
-    changes: Mapping[str, Any]
+    Attributes
+    ----------
+    changes : mapping
+        By name of the scene's attribute: ``{"title": "…"}``.
+    view_updates, control_updates : mapping
+        Attributes by id: ``{"plot": {"y_limits": (0, 1)}}``.
+    """
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    view_updates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    control_updates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name in ("view_updates", "control_updates"):
+            by_id = frozen_mapping(f"ScenePatch.{name}", getattr(self, name))
+            checked = {
+                id_: dict(frozen_mapping(f"ScenePatch.{name}[{id_!r}]", each))
+                for id_, each in by_id.items()
+            }
+            object.__setattr__(self, name, checked)
         changes = dict(frozen_mapping("ScenePatch.changes", self.changes))
         unknown = set(changes) - set(Scene.__dataclass_fields__)
         if unknown:
@@ -200,7 +258,7 @@ class ScenePatch(SessionUpdate):
 
 @dataclass(frozen=True, slots=True)
 class StatePatch(SessionUpdate):
-    """Present values of some controls, by control id. Latest wins."""
+    """Present values of some controls, by control id, and of names that views are bound to. Latest wins."""
 
     values: Mapping[str, Any]
 
@@ -210,11 +268,22 @@ class StatePatch(SessionUpdate):
 
 @dataclass(frozen=True, slots=True)
 class PanelPatch(SessionUpdate):
-    """A panel's new title or visibility."""
+    """What has changed of one panel; None leaves a thing as it is, and () empties a list.
+
+    Attributes
+    ----------
+    control_ids, action_ids : tuple of str or None
+        Of a panel of controls.
+    view_id : str or None
+        Another view of the same kind.
+    """
 
     panel_id: str
     title: str | None = None
     visible: bool | None = None
+    control_ids: tuple[str, ...] | None = None
+    action_ids: tuple[str, ...] | None = None
+    view_id: str | None = None
 
     def __post_init__(self) -> None:
         checked_name("PanelPatch.panel_id", self.panel_id)

@@ -18,6 +18,12 @@ from numpy.typing import NDArray
 from backends.controls import ActionSpec, ControlSpec
 from backends.errors import ProtocolError
 from backends.field import Field, checked_array, checked_name
+from backends.layout import LayoutSpec as LayoutSpec, PanelSpec as PanelSpec, check_unique
+from backends.views import (
+    MorphologyViewSpec as MorphologyViewSpec,
+    TracePlotViewSpec as TracePlotViewSpec,
+    ViewSpec as ViewSpec,
+)
 
 SEGMENT_COLUMNS: Mapping[str, Any] = {
     "section_index": np.int32,
@@ -201,93 +207,6 @@ class Finding:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MorphologyViewSpec:
-    """A morphology coloured by one field.
-
-    Attributes
-    ----------
-    color_map : str
-        ``"scalar"`` is the default map (cividis); any name that the colour tables know.
-    color_limits : (float, float) or None
-        In `unit`; None with norm "auto" means −80 … 40 for mV, else from the data once.
-    color_norm : {"auto", "linear", "symmetric"}
-        "symmetric" centres a diverging map on 0.
-    """
-
-    id: str
-    geometry_id: str
-    field_id: str
-    unit: str | None = None
-    label: str = "Membrane potential"
-    color_map: str = "scalar"
-    color_limits: tuple[float, float] | None = None
-    color_norm: str = "auto"
-
-    def __post_init__(self) -> None:
-        limits = self.color_limits
-        if limits is not None and not limits[0] < limits[1]:
-            raise ProtocolError(
-                f"view {self.id!r}: color_limits {limits} are not in rising order", code="bad-range"
-            )
-        if self.color_norm not in ("auto", "linear", "symmetric"):
-            raise ProtocolError(
-                f"view {self.id!r}: color_norm {self.color_norm!r} is not known",
-                code="unknown-norm",
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class TracePlotViewSpec:
-    """Traces of one field over time (ms)."""
-
-    id: str
-    field_id: str
-    title: str = "Trace"
-    y_label: str = "Value"
-    y_unit: str | None = None
-    y_limits: tuple[float, float] | None = None
-
-
-ViewSpec = MorphologyViewSpec | TracePlotViewSpec
-
-
-@dataclass(frozen=True, slots=True)
-class PanelSpec:
-    """A place in the window: one view, or a group of controls and actions.
-
-    Attributes
-    ----------
-    kind : {"morphology", "traces", "controls"}
-    view_id : str or None
-        For "morphology" and "traces".
-    control_ids, action_ids : tuple of str
-        For "controls", in order.
-    """
-
-    id: str
-    kind: Literal["morphology", "traces", "controls"]
-    title: str
-    view_id: str | None = None
-    control_ids: tuple[str, ...] = ()
-    action_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutSpec:
-    """Which panels are shown, in order of importance."""
-
-    panels: tuple[PanelSpec, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "panels", tuple(self.panels))
-        _unique("panel", [panel.id for panel in self.panels])
-
-    def of_kind(self, kind: str) -> tuple[PanelSpec, ...]:
-        """Return the panels of one kind, in order."""
-        return tuple(panel for panel in self.panels if panel.kind == kind)
-
-
 UNTITLED = "Somascope"
 """The title of a scene whose author has given none."""
 
@@ -330,7 +249,7 @@ class Scene:
             items: Sequence[Any] = tuple(getattr(self, name))
             object.__setattr__(self, name, items)
             if name != "findings":
-                _unique(name[:-1], [item.id for item in items])
+                check_unique(name[:-1], [item.id for item in items])
         object.__setattr__(self, "display_variables", tuple(self.display_variables))
         known = {each.id for each in self.geometries}
         for view in self.views:
@@ -340,11 +259,31 @@ class Scene:
                     f"which the scene does not have",
                     code="unknown-geometry",
                 )
-            if view.field_id not in {each.id for each in self.fields}:
+            for field_id in view.field_ids:
+                if field_id not in {each.id for each in self.fields}:
+                    raise ProtocolError(
+                        f"Scene: view {view.id!r} shows field {field_id!r}, "
+                        f"which the scene does not have",
+                        code="unknown-field",
+                    )
+        self._check_panels()
+
+    def _check_panels(self) -> None:
+        kinds = {view.id: view.KIND for view in self.views}
+        for panel in self.layout.panels:
+            if panel.kind == "controls":
+                continue
+            if panel.view_id not in kinds:
                 raise ProtocolError(
-                    f"Scene: view {view.id!r} shows field {view.field_id!r}, "
-                    f"which the scene does not have",
-                    code="unknown-field",
+                    f"Scene: panel {panel.id!r} shows the view {panel.view_id!r}; there are "
+                    f"{', '.join(kinds) or 'none'}",
+                    code="unknown-view",
+                )
+            if kinds[panel.view_id] != panel.kind:
+                raise ProtocolError(
+                    f"Scene: panel {panel.id!r} is of kind {panel.kind!r}, its view "
+                    f"{panel.view_id!r} of kind {kinds[panel.view_id]!r}",
+                    code="unknown-kind",
                 )
 
     @property
@@ -365,11 +304,3 @@ class Scene:
     def field_by_id(self, field_id: str) -> Field:
         """Return a field; KeyError if the scene has none of that id."""
         return {each.id: each for each in self.fields}[field_id]
-
-
-def _unique(kind: str, ids: Sequence[str]) -> None:
-    repeated = {id_ for id_ in ids if ids.count(id_) > 1}
-    if repeated:
-        raise ProtocolError(
-            f"Scene: {kind} id {sorted(repeated)[0]!r} is used twice", code="repeated-id"
-        )

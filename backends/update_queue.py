@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from backends.messages import (
+    EventsAppend,
     FieldAppend,
     FieldReplace,
     NotAnswering,
@@ -72,7 +74,7 @@ class UpdateQueue:
     def _add(self, update: SessionUpdate) -> None:
         match update:
             case FieldReplace():
-                self._latest["field", update.field_id] = update
+                self._add_frame(update)
             case RunStatus() | Status() | NotAnswering():
                 self._latest[type(update)] = update
             case SceneReady():
@@ -87,7 +89,15 @@ class UpdateQueue:
             case _:
                 if isinstance(update, FieldAppend):
                     self._waiting_bytes += update.values.nbytes + update.coord_values.nbytes
+                elif isinstance(update, EventsAppend):
+                    self._waiting_bytes += update.rows.nbytes + update.times.nbytes
                 self._ordered.append(update)
+
+    def _add_frame(self, update: FieldReplace) -> None:
+        earlier = self._latest.get(("field", update.field_id))
+        if isinstance(earlier, FieldReplace) and update.coords is None:
+            update = replace(update, coords=earlier.coords)  # the values of a frame may be dropped
+        self._latest["field", update.field_id] = update
 
 
 def _merge_appends(updates: list[SessionUpdate]) -> list[SessionUpdate]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ from backends.messages import (
     Error,
     FieldAppend,
     FieldReplace,
+    LayoutReplace,
     NotAnswering,
+    PanelPatch,
     RunFor,
     RunStatus,
     ScenePatch,
@@ -33,6 +35,7 @@ from backends.messages import (
     TraceRemoved,
 )
 from backends.scene import Scene
+from backends.scene_changes import changed_scene
 from backends.session import Session, titled
 
 Progress = Callable[[str], None]
@@ -178,8 +181,8 @@ class HeadlessRun:
                 self.time_ms, self.has_clock, self._has_status = update.time_ms, True, True
             case SceneReady(scene):
                 self.scene = scene
-            case ScenePatch(changes) if self.scene is not None:
-                self.scene = replace(self.scene, **changes)
+            case ScenePatch() | PanelPatch() | LayoutReplace() if self.scene is not None:
+                self.scene = changed_scene(self.scene, update)
             case Status():
                 self._report_progress(update.message or str(update.phase))
             case NotAnswering(message):

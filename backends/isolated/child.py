@@ -28,7 +28,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeGuard
 
 from backends.error_updates import refusal
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
@@ -220,12 +220,12 @@ class Child:
         queue.put(updates)
         updates = queue.pop_all()
         self._number += 1
-        frames = [each for each in updates if isinstance(each, FieldReplace)]
+        frames = [each for each in updates if _is_frame(each)]
         refs: list[FrameRef] = []
         slot_is_free = self._number - self._acknowledged <= N_SLOTS
         if slot_is_free and not any(frame.values.dtype.hasobject for frame in frames):
             refs = self._frames.write(self._number, frames)
-            updates = [each for each in updates if not isinstance(each, FieldReplace)]
+            updates = [each for each in updates if not _is_frame(each)]
         self._send(Batch(self._number, self._handled, is_live, self._pickled(updates), refs))
 
     def _pickled(self, updates: list[SessionUpdate]) -> list[bytes]:
@@ -295,6 +295,11 @@ def _lost_update(kind: str, error: Exception) -> Error:
         f"({reason}); every {kind} of that sort is left out. Send numbers, texts and arrays."
     )
     return Error(words, code="update-lost", hint="edit-script")
+
+
+def _is_frame(update: SessionUpdate) -> TypeGuard[FieldReplace]:
+    """Whether an update is nothing but the values of a field."""
+    return isinstance(update, FieldReplace) and update.coords is None
 
 
 def _end_with_parent(descriptor: int) -> None:

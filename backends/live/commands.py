@@ -34,7 +34,7 @@ from backends.messages import (
     StopSession,
     TraceRemoved,
 )
-from backends.scene import TracePlotViewSpec, ViewSpec
+from backends.scene import MorphologyViewSpec, ViewSpec
 
 
 class CommandDispatch:
@@ -211,7 +211,7 @@ class CommandDispatch:
 
     def _updated_view(self, view: ViewSpec) -> ViewSpec:
         session = self._session
-        if isinstance(view, TracePlotViewSpec):
+        if not isinstance(view, MorphologyViewSpec) or view.field_id != session.display_field_id():
             return view  # traces keep the variable that they were made with
         return replace(
             view,

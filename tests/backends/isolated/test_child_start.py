@@ -26,6 +26,7 @@ STARTS_WITH = {
     "backends.isolated.child",
     "backends.isolated.exit_status",
     "backends.isolated.frames",
+    "backends.layout",
     "backends.messages",
     "backends.phase",
     "backends.reserved",
@@ -33,6 +34,7 @@ STARTS_WITH = {
     "backends.scripts",
     "backends.session",
     "backends.update_queue",
+    "backends.views",
 }
 
 
