@@ -143,6 +143,8 @@ class TraceAdded(SessionUpdate):
         What the reader should know of these samples: ``"history begins at 120 ms"``.
     quantity : str
         What the values are, for the axis; "" for what the plot shows at first.
+    field_id : str
+        The field that it belongs to, and with it the plots that may show it; "" is that of the first plot.
     """
 
     trace_id: str
@@ -153,6 +155,7 @@ class TraceAdded(SessionUpdate):
     unit: str | None = None
     note: str = ""
     quantity: str = ""
+    field_id: str = ""
 
     def __post_init__(self) -> None:
         checked_name("TraceAdded.trace_id", self.trace_id)

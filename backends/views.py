@@ -6,12 +6,12 @@ Any attribute of a view but its id may be a `StateBinding`: the window then take
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, TypeVar
 
 from backends.errors import ProtocolError
-from backends.field import checked_name, frozen_mapping
+from backends.field import checked_name, checked_positive, frozen_mapping
 
 Limits = tuple[float, float]
 
@@ -141,13 +141,15 @@ class TracePlotViewSpec(View):
         _check_limits(self.id, "y_limits", self.y_limits)
         if isinstance(self.series, str):
             object.__setattr__(self, "series", (self.series,))
-        elif self.series is not None and not isinstance(self.series, StateBinding):
+        elif isinstance(self.series, Iterable):
             object.__setattr__(self, "series", tuple(self.series))
-        if not isinstance(self.window_ms, StateBinding | None) and not self.window_ms > 0:
+        elif not isinstance(self.series, StateBinding | None):
             raise ProtocolError(
-                f"view {self.id!r}: window_ms must be > 0, not {self.window_ms!r}",
-                code="bad-number",
+                f"view {self.id!r}: series must be ids of traces, not {self.series!r}",
+                code="bad-type",
             )
+        if not isinstance(self.window_ms, StateBinding | None):
+            checked_positive(f"view {self.id!r}: window_ms", self.window_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +401,12 @@ def _value(value: Any, state: Mapping[str, Any], default: Any) -> Any:
 def _check_limits(view_id: str, name: str, limits: Limits | StateBinding | None) -> None:
     if limits is None or isinstance(limits, StateBinding):
         return
-    low, high = limits
+    try:
+        low, high = (float(each) for each in limits)
+    except (TypeError, ValueError) as error:
+        raise ProtocolError(
+            f"view {view_id!r}: {name} must be two numbers, not {limits!r}", code="bad-range"
+        ) from error
     if not low < high:
         raise ProtocolError(
             f"view {view_id!r}: {name} {tuple(limits)} are not in rising order", code="bad-range"

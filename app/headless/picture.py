@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from app.doctor.system_libraries import missing_libraries
 from app.palette import Rgb, trace_color
+from app.viewport.colors import Limits, map_and_limits
 from app.viewport.driver_cache import keep_driver_cache_off_full_disk
 from backends.messages import FieldReplace
 from backends.scene import MorphologyViewSpec, Scene
 
 SIZE = (1200, 900)
 _TIMEOUT_S = 120.0
-_DEFAULT_LIMITS_MV = (-80.0, 40.0)
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class PictureRequest:
     label: str
     title: str
     marks: tuple[tuple[int, Rgb], ...] = ()
+    color_map: str = "scalar"
 
 
 def write_picture(
@@ -76,24 +77,16 @@ def picture_request_of(
         for i, each in enumerate(recorded)
         if each in geometry
     )
-    limits = limits_of(view, values)
-    return PictureRequest(scene, values, limits, view.unit or "", view.label, title, marks)
+    colors = view.color_map, view.color_limits, view.color_norm
+    name, limits = map_and_limits(*colors, view.unit, values)
+    unit = view.unit or ""
+    return PictureRequest(scene, values, limits, unit, view.label, title, marks, name)
 
 
-def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> tuple[float, float]:
+def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> Limits:
     """Return the colour range: the view's, or −80 … 40 for mV, or that of the values."""
-    if view.color_limits is not None:
-        return view.color_limits
-    if view.unit == "mV" and view.color_norm == "auto":
-        return _DEFAULT_LIMITS_MV
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return (0.0, 1.0)
-    if view.color_norm == "symmetric":
-        most = float(np.abs(finite).max()) or 1.0
-        return (-most, most)
-    low, high = float(finite.min()), float(finite.max())
-    return (low, high) if low < high else (low - 0.5, high + 0.5)
+    colors = view.color_map, view.color_limits, view.color_norm
+    return map_and_limits(*colors, view.unit, values)[1]
 
 
 def _draw_in_process(request: PictureRequest, path: Path) -> bool:
@@ -131,13 +124,13 @@ def _has_glx() -> bool:
 def _draw_flat(request: PictureRequest, path: Path) -> str:
     from app.headless.flat_picture import draw_flat
 
-    view, geometry = request.scene.morphology_view, request.scene.geometries[0]
+    geometry = request.scene.geometries[0]
     draw_flat(
         path,
         geometry,
         request.values,
         limits=request.limits,
-        color_map=view.color_map if view else "scalar",
+        color_map=request.color_map,
         label=request.label + (f" [{request.unit}]" if request.unit else ""),
         title=request.title,
     )
@@ -155,13 +148,10 @@ def draw_by_opengl(request: PictureRequest, path: Path) -> None:
     if not renderer_name(probe):
         raise OSError("there is no OpenGL renderer")
     probe.Finalize()
-    view = request.scene.morphology_view
     scene = MorphScene()
     scene.set_geometry(request.scene.geometries[0])
     scene.set_values(request.values.astype(np.float32))
-    scene.set_color_map(
-        view.color_map if view else "scalar", request.limits, request.unit, request.label
-    )
+    scene.set_color_map(request.color_map, request.limits, request.unit, request.label)
     scene.set_caption(request.title)
     scene.set_marks(request.marks)
     render_picture(scene, SIZE, path)

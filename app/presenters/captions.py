@@ -28,7 +28,7 @@ def simulator_name(scene: Scene) -> str:
 
 def display_unit(model: Model) -> str:
     """Return the unit of the values that colour the cell."""
-    view = model.scene.morphology_view
+    view = model.morphology_view
     return (view.unit or "") if view is not None else ""
 
 
@@ -45,13 +45,14 @@ def read_out(model: Model, segment: int) -> tuple[str, ...]:
     )
 
 
-def cell_caption(model: Model) -> str:
-    """Return the caption of the viewport: title, number of segments, simulator."""
+def cell_caption(model: Model, title: str | None = None) -> str:
+    """Return the caption of the viewport: title (None: the scene's), number of segments, simulator."""
     geometry = model.geometry
+    title = model.scene.title if title is None else title
     n = 0 if geometry is None else geometry.n_segments
     count = f"{n:,} segment{'s' if n != 1 else ''}".replace(",", " ") if n else ""
     second = "  ·  ".join(part for part in (count, simulator_name(model.scene)) if part)
-    return "\n".join(part for part in (model.scene.title, second) if part)
+    return "\n".join(part for part in (title, second) if part)
 
 
 def versions() -> list[tuple[str, str]]:

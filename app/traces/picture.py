@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.traces.ranges import Range, RangePolicy
-from app.traces.store import StoredTrace, TraceStore, last_run_id
+from app.traces.store import StoredTrace, last_run_id
 
 Curve = tuple[str, NDArray[np.float64], NDArray[Any]]
 
@@ -34,7 +34,7 @@ class Picture:
 
 
 def times_of(
-    store: TraceStore,
+    traces: Collection[StoredTrace],
     ranges: RangePolicy,
     before: Range,
     now_ms: float,
@@ -42,9 +42,9 @@ def times_of(
     keeps_last: bool = False,
 ) -> Range:
     """Return the times to show (ms), given those shown until now."""
-    filled = [trace.buffer for trace in store if len(trace.buffer)]
+    filled = [trace.buffer for trace in traces if len(trace.buffer)]
     if keeps_last and ranges.window_ms is None:
-        filled += [trace.last_run for trace in store if trace.last_run is not None]
+        filled += [trace.last_run for trace in traces if trace.last_run is not None]
     first = min((each.first_time for each in filled), default=math.nan)
     last = max((each.last_time for each in filled), default=0.0)
     return ranges.x(first, max(now_ms, last), before)

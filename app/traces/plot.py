@@ -1,20 +1,19 @@
 """`TracePlot`: live traces over time, with a toolbar above and a legend on the right.
 
-Samples go into buffers at once; the plot is redrawn at most `FRAMES_PER_S` times a second, by a timer that
-runs only after a change. Importing this module imports pyqtgraph (about a second), so a window does it after it
-is on the screen.
+Samples go into buffers at once, and are drawn soon after (see `LiveWidget`). Importing this module imports
+pyqtgraph (about a second), so a window does it after it is on the screen.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.export.trace_column import TraceColumn
@@ -25,11 +24,11 @@ from app.traces.panes import Pane, TracePanes
 from app.traces.picture import picture_of, times_of
 from app.traces.ranges import VOLTAGE_RANGE, Range
 from app.traces.readout import TraceReadout
-from app.traces.store import StoredTrace, TraceStore
+from app.traces.store import ShownTraces, StoredTrace, TraceStore
 from app.traces.toolbar import TraceToolbar
+from app.ui.live_widget import FRAMES_PER_S, LiveWidget
 from app.ui.style import blend
 
-FRAMES_PER_S = 30
 _MANY_TRACES, _FRAMES_PER_S_OF_MANY = 20, 20
 _UNPIN_PX = 4
 _LAST_RUN_OPACITY = 0.55
@@ -43,7 +42,7 @@ _MOST_NAMED = 2  # quantities on one axis
 EMPTY_HINT = "Click a segment, or press T for the soma."
 
 
-class TracePlot(QWidget):
+class TracePlot(LiveWidget):
     """Live traces.
 
     Signals
@@ -59,13 +58,6 @@ class TracePlot(QWidget):
         The rolling window's length in ms, None for everything.
     followingChanged(bool)
         Whether the plot follows the present time.
-    drawing()
-        The plot is about to be repainted.
-
-    Attributes
-    ----------
-    may_draw : callable
-        Called before a redraw; if it returns False, its owner calls `draw_due` later.
     """
 
     traceRemoveRequested = Signal(str)
@@ -77,17 +69,16 @@ class TracePlot(QWidget):
     cursorPinned = Signal(float)
     windowChanged = Signal(object)
     followingChanged = Signal(bool)
-    drawing = Signal()
 
     def __init__(self, parent: QWidget | None = None, store: TraceStore | None = None) -> None:
         super().__init__(parent)
         self._store = store or TraceStore()
+        self._owns_store = store is None
+        self._traces = ShownTraces(self._store)
+        self._y_limits: Range | None = None
         self._theme = DARK
         self._highlighted: str | None = None
-        self._pending = self._is_due = False
         self._keeps_last = True
-        self.may_draw: Callable[[], bool] = lambda: True
-        self._timer = QTimer(self, singleShot=True)
         self._build()
         self._ranges = self.panes.main.ranges
         self._wire()
@@ -100,7 +91,7 @@ class TracePlot(QWidget):
         self._hint = CanvasHint(EMPTY_HINT, self.canvas)
         self._side = side = LegendPanel()
         self.legend = side.legend
-        self._readout = TraceReadout(self._store, self.panes, self.legend, side.heading)
+        self._readout = TraceReadout(self._traces, self.panes, self.legend, side.heading)
         self._split = TraceSplitter(self.panes, side)
         side.hide()
         column = QVBoxLayout(self)
@@ -112,8 +103,7 @@ class TracePlot(QWidget):
         column.addLayout(row, 1)
 
     def _wire(self) -> None:
-        self._timer.timeout.connect(self._draw_if_allowed)
-        self.panes.resized.connect(self._schedule_redraw)
+        self.panes.resized.connect(self.schedule_redraw)
         self.toolbar.windowChosen.connect(self._choose_window)
         self.toolbar.autoToggled.connect(self.set_auto_range)
         self.toolbar.liveRequested.connect(self.go_live)
@@ -141,9 +131,20 @@ class TracePlot(QWidget):
         self.canvas.set_labels(y_label, y_unit)
         if y_unit != self._readout.y_unit:
             self._readout.y_unit = y_unit
-            self.set_y_range(VOLTAGE_RANGE if y_unit == "mV" else None)
-            for trace in self._store:
+            self._set_author_range()
+            for trace in self._traces:
                 self._place(trace)
+
+    def set_y_limits(self, limits: Range | None) -> None:
+        """Show the range of values that an author has chosen; None is that of the unit. Nothing for the same limits."""
+        if limits != self._y_limits:
+            self._y_limits = limits
+            self._set_author_range()
+
+    def _set_author_range(self) -> None:
+        limits, is_mv = self._y_limits, self._readout.y_unit == "mV"
+        self.set_y_range(limits if limits is not None or not is_mv else VOLTAGE_RANGE)
+        self._ranges.is_default = limits is None and is_mv
 
     def set_trace(
         self,
@@ -178,10 +179,28 @@ class TracePlot(QWidget):
             pattern=pattern,
         )
         self._store.put(trace, times, values)
+        self.add(trace_id)
+
+    def add(self, trace_id: str) -> None:
+        """Show a trace of the store, or show again what has been replaced there; KeyError if it is not there."""
+        trace = self._traces.add(trace_id)
         self._place(trace)
         self._readout.show_in_legend(trace)
         self._show_filled()
-        self._schedule_redraw()
+        self.schedule_redraw()
+
+    def show_only(self, trace_ids: Sequence[str]) -> None:
+        """Show these traces of the store, in this order, and no others."""
+        present = [each.trace_id for each in self._traces]
+        stay = [trace_id for trace_id in present if trace_id in trace_ids]
+        if stay != list(trace_ids[: len(stay)]):
+            stay = []  # in another order
+        for trace_id in present:
+            if trace_id not in stay:
+                self._take_away(trace_id)
+        for trace_id in trace_ids:
+            if trace_id not in self._traces:
+                self.add(trace_id)
 
     def _place(self, trace: StoredTrace) -> None:
         """Put a trace into the pane of its unit, and label the panes."""
@@ -200,35 +219,35 @@ class TracePlot(QWidget):
     def set_keep_last_run(self, keep: bool) -> None:
         """Show or hide the line of the last run; Init starts a new one."""
         self._keeps_last = keep
-        for trace in self._store:
+        for trace in self._traces:
             self._show_last_run(trace)
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def _label_panes(self) -> None:
         for pane in self.panes:
             if pane is not self.panes.main:
-                traces = [trace for trace in self._store if trace.trace_id in pane.curves]
+                traces = [trace for trace in self._traces if trace.trace_id in pane.curves]
                 names = list(dict.fromkeys(each.quantity or each.label for each in traces))
                 label = ", ".join(names) if len(names) <= _MOST_NAMED else "Value"
                 pane.canvas.set_labels(label, pane.unit)
 
     def set_trace_color(self, trace_id: str, color_rgb: Rgb) -> None:
         """Change a trace's colour; does nothing if there is no such trace."""
-        trace = self._store.get(trace_id)
-        if trace is not None and trace.color != tuple(color_rgb):
+        trace = self._traces.get(trace_id)
+        if trace is not None:
             trace.color = tuple(color_rgb)
             self._place(trace)
             self._readout.show_in_legend(trace)
 
     def show_trace(self, trace_id: str, shown: bool) -> None:
         """Show or hide a trace without a signal; does nothing if there is no such trace."""
-        trace = self._store.get(trace_id)
-        if trace is not None and trace.shown != shown:
+        trace = self._traces.get(trace_id)
+        if trace is not None:
             trace.shown = shown
             self.panes.set_curve_shown(trace_id, shown)
             self._show_last_run(trace)
             self._readout.show_in_legend(trace)
-            self._schedule_redraw()
+            self.schedule_redraw()
 
     def append(self, rows: Sequence[str], times: ArrayLike, values: ArrayLike) -> None:
         """Add samples to known traces; rows of others are ignored.
@@ -241,29 +260,30 @@ class TracePlot(QWidget):
             ms, not decreasing. Samples at earlier times replace those there.
         values : array_like, shape (n_rows, n)
         """
-        table = np.asarray(values)
-        for trace_id, row in zip(rows, table, strict=True):
-            trace = self._store.get(trace_id)
-            if trace is not None:
-                trace.buffer.append(times, row)
-        self._schedule_redraw()
+        self._store.append(rows, times, values)
+        self.schedule_redraw()
 
     def remove_trace(self, trace_id: str) -> None:
         """Remove a trace; does nothing if there is none."""
-        if trace_id not in self._store:
+        if trace_id not in self._traces:
             return
-        self._store.remove(trace_id)
+        self._take_away(trace_id)
+        if self._owns_store:
+            self._store.remove(trace_id)
+
+    def _take_away(self, trace_id: str) -> None:
+        self._traces.discard(trace_id)
         self.panes.remove_curve(trace_id)
         self._label_panes()
         self.legend.rows.remove(trace_id)
         if self._highlighted == trace_id:
             self.highlight(None)
         self._show_filled()
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def clear(self) -> None:
         """Remove every trace."""
-        for trace in list(self._store):
+        for trace in list(self._traces):
             self.remove_trace(trace.trace_id)
 
     def set_window(self, window_ms: float | None) -> None:
@@ -273,12 +293,12 @@ class TracePlot(QWidget):
         self._ranges.window_ms = window_ms
         self.toolbar.set_window(window_ms)
         self.windowChanged.emit(window_ms)
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def set_y_range(self, limits: Range | None) -> None:
         """Show a fixed value range; None follows the traces."""
         if limits is not None:
-            self._ranges.fixed_y = limits
+            self._ranges.fixed_y, self._ranges.is_default = limits, False
         self.set_auto_range(limits is None)
 
     def set_auto_range(self, auto: bool) -> None:
@@ -288,31 +308,31 @@ class TracePlot(QWidget):
         self._ranges.set_auto(auto)
         self.toolbar.set_auto(auto)
         self._show_following()
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def set_time(self, time_ms: float) -> None:
         """Set the present simulated time, ms."""
         if time_ms != self._readout.now_ms:
             self._readout.now_ms = time_ms
-            self._schedule_redraw()
+            self.schedule_redraw()
 
     def set_cursor(self, time_ms: float | None) -> None:
         """Pin the cursor at a time (ms), or unpin it; no signal."""
         self._readout.pinned_ms = math.nan if time_ms is None else float(time_ms)
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme; the caller sets those of the traces."""
         self._theme = theme
         self.panes.set_theme(theme)
-        for trace in self._store:
+        for trace in self._traces:
             self._show_last_run(trace)
         self.legend.set_theme(theme)
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def highlight(self, trace_id: str | None) -> None:
         """Draw one trace thicker, or none for None or ""; no signal."""
-        self._highlighted = trace_id if trace_id in self._store else None
+        self._highlighted = trace_id if trace_id in self._traces else None
         self.panes.highlight(self._highlighted)
         self.legend.choose(self._highlighted)
 
@@ -325,9 +345,17 @@ class TracePlot(QWidget):
         for pane in self.panes:
             pane.ranges.go_live()
         self._show_following()
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     # -------------------------------------------------------------------------------- reading
+
+    def __contains__(self, trace_id: object) -> bool:
+        return trace_id in self._traces
+
+    @property
+    def window_ms(self) -> float | None:
+        """Length of the rolling window, ms; None for everything."""
+        return self._ranges.window_ms
 
     @property
     def is_following(self) -> bool:
@@ -341,16 +369,16 @@ class TracePlot(QWidget):
 
     def trace_ids(self) -> tuple[str, ...]:
         """Return the ids of all traces in the order in which they were added."""
-        return tuple(trace.trace_id for trace in self._store)
+        return tuple(trace.trace_id for trace in self._traces)
 
     def data(self, trace_id: str) -> tuple[NDArray[np.float64], NDArray[Any]]:
         """Return times (ms) and values of a trace, shape (n,) each; KeyError if there is none."""
-        buffer = self._store[trace_id].buffer
+        buffer = self._traces[trace_id].buffer
         return buffer.times.copy(), buffer.values.copy()
 
     def values_at(self, time_ms: float) -> dict[str, float]:
         """Return the value of every trace at a time (ms); NaN where it has none."""
-        return {trace.trace_id: trace.buffer.value_at(time_ms) for trace in self._store}
+        return {trace.trace_id: trace.buffer.value_at(time_ms) for trace in self._traces}
 
     def columns(self) -> list[TraceColumn]:
         """Return every trace, for export."""
@@ -358,33 +386,20 @@ class TracePlot(QWidget):
             TraceColumn(
                 trace.label, self._readout.unit_of(trace), trace.buffer.times, trace.buffer.values
             )
-            for trace in self._store
+            for trace in self._traces
         ]
 
     # -------------------------------------------------------------------------------- drawing
 
-    def _schedule_redraw(self, *_: object) -> None:
-        """Redraw soon; many changes make one redraw."""
-        self._pending = True
-        if self.isVisible() and not self._timer.isActive() and not self._is_due:
-            many = len(self._store) > _MANY_TRACES
-            self._timer.start(1000 // (_FRAMES_PER_S_OF_MANY if many else FRAMES_PER_S))
-
-    def _draw_if_allowed(self) -> None:
-        self._is_due = not self.may_draw()
-        if not self._is_due:
-            self._redraw()
-
-    def draw_due(self) -> None:
-        """Draw now, if a redraw was postponed."""
-        if self._is_due and self.isVisible():
-            self._redraw()
+    @property
+    def frames_per_s(self) -> int:
+        """How often it is drawn, at most: many traces take longer."""
+        return _FRAMES_PER_S_OF_MANY if len(self._traces) > _MANY_TRACES else FRAMES_PER_S
 
     def _redraw(self) -> None:
-        self._pending = self._is_due = False
-        self.drawing.emit()
+        super()._redraw()
         times = times_of(
-            self._store,
+            self._traces,
             self._ranges,
             self.canvas.ranges()[0],
             self._readout.now_ms,
@@ -396,7 +411,7 @@ class TracePlot(QWidget):
 
     def _draw_pane(self, pane: Pane, times: Range) -> None:
         picture = picture_of(
-            [trace for trace in self._store if trace.trace_id in pane.curves],
+            [trace for trace in self._traces if trace.trace_id in pane.curves],
             pane.ranges,
             times,
             pane.canvas.ranges()[1],
@@ -410,7 +425,7 @@ class TracePlot(QWidget):
                 pane.canvas.draw(trace_id, at, values)
 
     def _show_filled(self) -> None:
-        filled = len(self._store) > 0
+        filled = len(self._traces) > 0
         self._hint.setVisible(not filled)
         self._side.setVisible(filled)
         self.toolbar.set_filled(filled)
@@ -424,26 +439,18 @@ class TracePlot(QWidget):
     # --------------------------------------------------------------------------------- events
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what changed while the plot was hidden."""
+        """Draw what changed while the plot was hidden, and the hint where it belongs."""
         super().showEvent(event)
         self._hint.fit()
-        if self._pending:
-            self._schedule_redraw()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Draw nothing while hidden."""
-        super().hideEvent(event)
-        self._timer.stop()
-        self._is_due = False
 
     def _choose_window(self, window_ms: float | None) -> None:
         self.set_window(window_ms)
         self._ranges.follow_x = True
         self._show_following()
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def _toggle(self, trace_id: str) -> None:
-        shown = not self._store[trace_id].shown
+        shown = not self._traces[trace_id].shown
         self.show_trace(trace_id, shown)
         self.traceVisibilityChanged.emit(trace_id, shown)
 
@@ -456,18 +463,18 @@ class TracePlot(QWidget):
         if self._readout.hover(time_ms):
             if not self._readout.is_pinned:
                 self.cursorMoved.emit(time_ms)
-            self._schedule_redraw()
+            self.schedule_redraw()
 
     def _pin(self, time_ms: float) -> None:
         """Pin the cursor; a click on the pinned cursor, or NaN, unpins it."""
-        if not len(self._store):
+        if not len(self._traces):
             return
         (x0, x1), _ = self.canvas.ranges()
         reach = _UNPIN_PX * (x1 - x0) / self.canvas.width_px()
         if self._readout.pin(time_ms, reach):
             self.cursorPinned.emit(self._readout.pinned_ms)
             self.cursorMoved.emit(self._readout.cursor_ms)
-            self._schedule_redraw()
+            self.schedule_redraw()
 
     def _stop_following(self, pane: Pane, x: bool, y: bool) -> None:
         self._ranges.follow_x &= not x
@@ -475,16 +482,16 @@ class TracePlot(QWidget):
         if x:
             self.panes.set_times(pane)
         self._show_following()
-        self._schedule_redraw()
+        self.schedule_redraw()
 
     def _open_menu(self, place: QPoint) -> None:
         menu = TraceMenu(
             self,
-            self._store.get(self._highlighted or ""),
+            self._traces.get(self._highlighted or ""),
             is_following=self.toolbar.live.isHidden(),
             is_auto=self._ranges.auto,
             is_pinned=self._readout.is_pinned,
-            is_filled=len(self._store) > 0,
+            is_filled=len(self._traces) > 0,
         )
         menu.liveRequested.connect(self.go_live)
         menu.autoRequested.connect(self.set_auto_range)

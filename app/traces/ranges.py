@@ -22,7 +22,9 @@ class RangePolicy:
     window_ms : float or None
         Length of the rolling window; None shows everything.
     fixed_y : (float, float) or None
-        Values shown when `auto` is off; the default of voltage becomes wider rather than cut a peak off.
+        Values shown when `auto` is off.
+    is_default : bool
+        Whether nobody has chosen `fixed_y`: it then becomes wider rather than cut a peak off.
     auto : bool
         Whether values follow the traces.
     follow_x, follow_y : bool
@@ -31,6 +33,7 @@ class RangePolicy:
 
     window_ms: float | None = 100.0
     fixed_y: Range | None = None
+    is_default: bool = False
     auto: bool = True
     follow_x: bool = True
     follow_y: bool = True
@@ -64,13 +67,13 @@ class RangePolicy:
         if not self.follow_y:
             return shown
         if not self.auto and self.fixed_y is not None:
-            return self._widened_for(low, high) if self.fixed_y == VOLTAGE_RANGE else self.fixed_y
+            return self._widened_for(low, high) if self.is_default else self.fixed_y
         self._automatic = auto_range(low, high, unit, self._automatic)
         return self._automatic
 
     def _widened_for(self, low: float, high: float) -> Range:
         """Return the range that nobody has chosen, in steps of 10 mV wider where it would cut a peak off."""
-        bottom, top = self._widened or VOLTAGE_RANGE
+        bottom, top = self._widened or self.fixed_y or VOLTAGE_RANGE
         if -math.inf < low < bottom:
             bottom = _VOLTAGE_SPAN * math.floor(low / _VOLTAGE_SPAN)
         if top < high < math.inf:

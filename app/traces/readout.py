@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.traces.legend import LegendRow, TraceLegend
 from app.traces.panes import TracePanes
-from app.traces.store import StoredTrace, TraceStore
+from app.traces.store import ShownTraces, StoredTrace
 
 _EVERY_MS = 100
 
@@ -26,10 +26,10 @@ class TraceReadout(QObject):
     """
 
     def __init__(
-        self, store: TraceStore, panes: TracePanes, legend: TraceLegend, heading: QLabel
+        self, traces: ShownTraces, panes: TracePanes, legend: TraceLegend, heading: QLabel
     ) -> None:
         super().__init__(panes)
-        self._store = store
+        self._traces = traces
         self._panes = panes
         self._legend = legend
         self._heading = heading
@@ -84,7 +84,7 @@ class TraceReadout(QObject):
     def show(self) -> None:
         """Show the cursor and the values: those at the cursor at once, present ones as fast as one can read."""
         at = self.cursor_ms
-        if not math.isfinite(at) or not len(self._store):
+        if not math.isfinite(at) or not len(self._traces):
             self._panes.show_cursor(None, False, ())
             wait = _EVERY_MS - self._since.elapsed() if self._since.isValid() else 0
             if wait <= 0:
@@ -93,15 +93,15 @@ class TraceReadout(QObject):
                 self._later.start(int(wait))
             return
         self._since.invalidate()
-        values = {trace.trace_id: trace.buffer.value_at(at) for trace in self._store}
-        marks = [(t.trace_id, values[t.trace_id], t.color) for t in self._store if t.shown]
+        values = {trace.trace_id: trace.buffer.value_at(at) for trace in self._traces}
+        marks = [(t.trace_id, values[t.trace_id], t.color) for t in self._traces if t.shown]
         self._panes.show_cursor(at, self.is_pinned, marks)
         self._heading.setText(f"{'Pinned at' if self.is_pinned else 'At'} {at:.2f} ms")
         self._legend.rows.set_values(values)
 
     def _last_ms(self) -> float:
         """Return the time of the values shown: a run may pause between two samples."""
-        ends = [each.buffer.last_time for each in self._store if len(each.buffer)]
+        ends = [each.buffer.last_time for each in self._traces if len(each.buffer)]
         return max(ends, default=self.now_ms)
 
     def _show_present(self) -> None:
@@ -109,7 +109,7 @@ class TraceReadout(QObject):
             return
         self._since.start()
         self._heading.setText(f"Latest, {self._last_ms():.2f} ms")
-        self._legend.rows.set_values({t.trace_id: t.buffer.last_value for t in self._store})
-        for trace in self._store:
+        self._legend.rows.set_values({t.trace_id: t.buffer.last_value for t in self._traces})
+        for trace in self._traces:
             if self._legend.rows.note_of(trace.trace_id) != trace.remark:
                 self.show_in_legend(trace)

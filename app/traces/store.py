@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +99,22 @@ class TraceStore:
         trace.buffer.append(times, values)
         return trace
 
+    def append(self, rows: Sequence[str], times: ArrayLike, values: ArrayLike) -> None:
+        """Add samples to known traces; rows of others are ignored.
+
+        Parameters
+        ----------
+        rows : sequence of str
+            Trace ids.
+        times : array_like, shape (n,)
+            ms, not decreasing. Samples at earlier times replace those there.
+        values : array_like, shape (n_rows, n)
+        """
+        for trace_id, row in zip(rows, np.asarray(values), strict=True):
+            trace = self._traces.get(trace_id)
+            if trace is not None:
+                trace.buffer.append(times, row)
+
     def remove(self, trace_id: str) -> None:
         """Remove a trace; KeyError if there is none."""
         del self._traces[trace_id]
@@ -110,6 +126,47 @@ class TraceStore:
         share = min(self._max_samples, self._max_total // max(len(buffers), 1))
         for buffer in buffers:
             buffer.limit(share)
+
+
+class ShownTraces:
+    """The traces of a store that one plot shows, in its order. A store may have several plots.
+
+    Attributes
+    ----------
+    store : TraceStore
+    """
+
+    def __init__(self, store: TraceStore) -> None:
+        self.store = store
+        self._ids: dict[str, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[StoredTrace]:
+        return (self.store[trace_id] for trace_id in self._ids)
+
+    def __contains__(self, trace_id: object) -> bool:
+        return trace_id in self._ids
+
+    def __getitem__(self, trace_id: str) -> StoredTrace:
+        if trace_id not in self._ids:
+            raise KeyError(trace_id)
+        return self.store[trace_id]
+
+    def get(self, trace_id: str) -> StoredTrace | None:
+        """Return a trace that is shown, or None."""
+        return self.store.get(trace_id) if trace_id in self._ids else None
+
+    def add(self, trace_id: str) -> StoredTrace:
+        """Show a trace of the store, the last; KeyError if it has none of that id."""
+        trace = self.store[trace_id]
+        self._ids[trace_id] = None
+        return trace
+
+    def discard(self, trace_id: str) -> None:
+        """Do not show a trace any more."""
+        self._ids.pop(trace_id, None)
 
 
 def last_run_id(trace_id: str) -> str:

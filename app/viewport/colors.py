@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from app.palette import DARK, LIGHT, Theme, type_colors
 
+Limits = tuple[float, float]
+MV_LIMITS: Limits = (-80.0, 40.0)
 N_COLORS = 512
 LEAST_CONTRAST = 3.0
 DIMMEST = 0.92
@@ -66,6 +68,36 @@ def resolve_name(name: str) -> str:
     plain = name.removesuffix("_r")
     plain = _ALIASES.get(plain, plain)
     return plain if plain in _SAMPLES else "cividis"
+
+
+def is_color_map(name: object) -> bool:
+    """Whether a map has that name, or ``"_r"`` after it for the reversed one."""
+    plain = name.removesuffix("_r") if isinstance(name, str) else ""
+    return _ALIASES.get(plain, plain) in _SAMPLES
+
+
+def map_and_limits(
+    color_map: str,
+    limits: Limits | None,
+    norm: str,
+    unit: str | None,
+    values: NDArray[np.floating],
+) -> tuple[str, Limits]:
+    """Return the colour map and the range of a view, by its `color_map`, `color_limits`, `color_norm` and `unit`.
+
+    A range that nobody has chosen is −80 … 40 for mV, else that of the finite values; a symmetric one goes
+    as far below 0 as above it, and the map that nobody has chosen is a diverging one.
+    """
+    if limits is None and unit == "mV" and norm == "auto":
+        limits = MV_LIMITS
+    if limits is None:
+        finite = np.asarray(values, float)[np.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        limits = (low, high) if low < high else (low - 0.5, high + 0.5)
+    if norm == "symmetric":
+        reach = max(abs(limits[0]), abs(limits[1])) or 1.0
+        return "diverging" if color_map == "scalar" else color_map, (-reach, reach)
+    return color_map, (float(limits[0]), float(limits[1]))
 
 
 @cache

@@ -32,6 +32,8 @@ HISTORY_FIELD_ID = TRACE_FIELD_ID
 MORPHOLOGY_VIEW_ID = "morphology"
 TRACE_VIEW_ID = "trace"
 VOLTAGE_LIMITS_MV = (-80.0, 40.0)
+TRACE_WINDOW_MS = 100.0
+"""What the trace plot shows, unless an author or the user wants another length."""
 
 LAID_OUT = "Laid out"
 """The fact that says which sections are drawn at an invented place."""
@@ -140,7 +142,12 @@ def build_scene(
         _trace_field(field_id, trace_values, trace_segment_ids, trace_times, history_unit)
     )
     plot = TracePlotViewSpec(
-        TRACE_VIEW_ID, field_id, title=trace_title, y_label=trace_y_label, y_unit=trace_y_unit
+        TRACE_VIEW_ID,
+        field_id,
+        title=trace_title,
+        y_label=trace_y_label,
+        y_unit=trace_y_unit,
+        window_ms=TRACE_WINDOW_MS,
     )
     views.append(plot)
     known_controls = specs_by_id(ControlSpec, controls)
