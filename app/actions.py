@@ -52,7 +52,13 @@ def _in_archive(id_: str, text: str, keys: str, tip: str) -> Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("open", "File", "Open…", "Ctrl+O", "Open an SWC morphology or your own session (.py)"),
+    Command(
+        "open",
+        "File",
+        "Open…",
+        "Ctrl+O",
+        "Open an SWC morphology, your own session (.py) or a recording (.npz, .h5)",
+    ),
     Command(
         "search_archive",
         "File",

@@ -18,6 +18,7 @@ compile-mechanisms   compile the missing .mod file and load it
 continue-process     let the stopped process of the session continue
 edit-script          correct the author's file
 fetch-cell           download the cell from NeuroMorpho.Org first
+install-h5py         h5py, which reads HDF5 files, is not installed
 install-jaxley       Jaxley is not installed
 install-neuron       NEURON is not installed
 omit-backend         do not choose a simulator for this script

@@ -229,6 +229,8 @@ class Scene:
         The morphology's audit.
     facts : mapping of str to str
         Short facts for the Cell panel, in order: ``{"Segments": "732", "Area": "18 205 µm²"}``.
+    cannot_run : str
+        Why there is nothing to run, as a sentence; "" where the session has a clock.
     """
 
     title: str = UNTITLED
@@ -243,6 +245,7 @@ class Scene:
     display_variables: tuple[DisplayVariable, ...] = ()
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    cannot_run: str = ""
 
     def __post_init__(self) -> None:
         for name in ("geometries", "fields", "views", "controls", "actions", "findings"):

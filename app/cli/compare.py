@@ -98,9 +98,9 @@ def _run_comparison(args: argparse.Namespace) -> Comparison:
     from app.archive.connection.options import ArchiveOptions
     from app.archive.loading.fetch import fetch_for_command
     from app.headless.job import catch_ctrl_c
-    from app.segment_names import check_segments
     from backends.comparison.run import compare
     from backends.errors import SessionCancelled
+    from backends.morphology.segment_names import check_segments
     from backends.sources.source import SessionSource
 
     shows_progress = sys.stderr.isatty()

@@ -20,11 +20,11 @@ from app.compare.window import CompareWindow
 from app.export.files import not_written
 from app.notices import Notice
 from app.palette import Rgb, Theme, free_color_index, trace_color
-from app.segment_names import check_segments
 from backends.comparison.metrics import UPSTROKE_MARGIN_MS, MaxDifference
 from backends.comparison.result import ROUNDING_MV
 from backends.errors import RequestError
 from backends.morphology.morphology import type_word
+from backends.morphology.segment_names import check_segments
 
 STATUS_MS = 8000
 

@@ -19,7 +19,7 @@ from app.archive.connection.options import ArchiveOptions
 from app.archive.loading.fetch import fetch_for_command
 from app.export.files import check_folder, write_json
 from app.export.traces import write_traces
-from app.headless.run import HeadlessRun, Progress
+from app.headless.run import HeadlessRun, Progress, column_of
 from backends.errors import SomascopeError
 from backends.isolated.session import IsolatedSession
 from backends.scene import Scene
@@ -95,7 +95,7 @@ def make_session(source: SessionSource) -> Session:
     abort. A script runs in this process, so that its output is visible.
     """
     source = replace(source, every_step=True, history_capture_mode="on_demand")
-    if source.kind != "script" and source.backend == "jaxley":
+    if source.is_cell and source.backend == "jaxley":
         return IsolatedSession(source.create, name=source.title, remedy="run it again")
     from backends.live.engine import engine_of
     from backends.live.session import LiveSession
@@ -171,7 +171,7 @@ class _JobRun:
         if not recordings:
             self._report.errors.append(f"{self._title} recorded no trace; {path} is not written.")
             return
-        write_traces(path, [each.as_column() for each in recordings])
+        write_traces(path, [column_of(each) for each in recordings])
         samples = max(sum(map(len, each.times)) for each in recordings)
         many = "" if len(recordings) == 1 else "s"
         self._add_line(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")

@@ -11,12 +11,12 @@ _MODULES = {
 
 
 def start_first_child(source: str, backend: str) -> ChildProcess | None:
-    """Return a child that imports what a cell needs, None where `source` is a script or no process starts.
+    """Return a child that imports what a cell needs, None where `source` is a script or a recording, or no process starts.
 
     What a script imports, and in which folder, is the script's affair: NEURON loads compiled mechanisms
     from the working folder when it is imported.
     """
-    if source.lower().endswith(".py") or ".py:" in source.lower():
+    if source.lower().endswith((".py", ".npz", ".h5", ".hdf5")) or ".py:" in source.lower():
         return None
     try:
         return ChildProcess(_MODULES.get(backend, ()))

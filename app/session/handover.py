@@ -79,6 +79,8 @@ class ExperimentHandover(QObject):
         return not self._is_switch
 
     def _trace_soma(self) -> None:
+        if self._model.scene.cannot_run:
+            return
         if root := self._model.segment_id(self._model.root_segment()):
             self._post(CaptureTrace(root, first_variable(self._model.scene)))
 

@@ -276,7 +276,7 @@ class Opener(QObject):
     def recent_path(self) -> str:
         """The file of the present source, "" if it is none of the user's files."""
         source = self.source
-        if source is None or source.origin or source.kind not in ("swc", "script"):
+        if source is None or source.origin or source.kind not in ("swc", "script", "recording"):
             return ""
         return str(Path(source.path))
 

@@ -58,4 +58,4 @@ class Simulator:
 
 def has_choice(source: SessionSource) -> bool:
     """Whether a source is a cell that either simulator can compute."""
-    return source.kind != "script"
+    return source.is_cell

@@ -236,9 +236,9 @@ class WindowCommands(QObject):
         """Ask for a file, then open it."""
         path, _ = QFileDialog.getOpenFileName(
             self.window,
-            "Open a morphology or a session",
+            "Open a morphology, a session or a recording",
             str(Path(self._opener.recent_path).parent) if self._opener.recent_path else "",
-            "Morphologies and sessions (*.swc *.SWC *.py);;All files (*)",
+            "Morphologies, sessions, recordings (*.swc *.SWC *.py *.npz *.h5 *.hdf5);;All files (*)",
         )
         if path:
             self._opener.open_text(path)

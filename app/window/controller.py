@@ -24,6 +24,7 @@ from app.window.paint_order import alternate_painting
 from app.window.panel_steps import PanelSteps
 from app.window.simulator_choice import SimulatorChoice
 from app.window.status import StatusPresenter
+from app.window.usable_commands import show_usable
 from backends.messages import (
     CaptureTrace,
     Error,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 
 HINT_AFTER_MS = 3000
 FIRST_HINT = "Press Space. Click the cell to record there."
-NEEDS_SESSION = ("run", "step", "init", "init_run", "continue_for", "record_here", "reload")
 
 
 class Controller(QObject):
@@ -276,7 +276,8 @@ class Controller(QObject):
         self.panelsCreated.emit()
 
     def _show_first_hint(self) -> None:
-        if self.model.has_scene and self.model.phase is Phase.READY:
+        can_run = self.model.has_scene and not self.model.scene.cannot_run
+        if can_run and self.model.phase is Phase.READY:
             self.window.statusBar().showMessage(FIRST_HINT, 10_000)
 
     def close(self) -> bool:
@@ -348,8 +349,8 @@ class Controller(QObject):
             shown = Phase.NONE if is_empty else Phase.NOT_ANSWERING if silence else phase
             self.window.run_bar.lamp.set_phase(shown, silence or self.model.status.message)
         usable = self.model.has_scene and not self.model.is_failed
-        for id_ in NEEDS_SESSION:
-            actions[id_].setEnabled(usable)
+        reason = self.model.scene.cannot_run if self.model.has_scene else ""
+        show_usable(actions, usable=usable, cannot_run=reason)
         actions["reload"].setEnabled(self.opener.source is not None)
         actions["cancel"].setEnabled(self.opener.is_opening)
         self.window.run_bar.set_running(phase is Phase.RUNNING)
@@ -394,7 +395,7 @@ class Controller(QObject):
 def _show_source(cell: CellPanel, source: Any) -> None:
     """Show in the Cell panel which cell is open and which membrane it got."""
     cell.set_cell(_bundled_name(source))
-    is_morphology = source is not None and source.kind != "script" and source.model_json is None
+    is_morphology = source is not None and source.is_cell and source.model_json is None
     cell.set_membrane(source.membrane if is_morphology else None)
 
 

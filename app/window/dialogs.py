@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
 from app.actions import COMMANDS, MENUS, full_name
 from app.notices import Notice, log_path
 from app.presenters.session_actions import MENU
-from app.segment_names import near_segments
 from app.ui.layouts import fitting
 from app.ui.plain import PlainLabel
+from backends.morphology.segment_names import near_segments
 from backends.scene import MorphologyGeometry
 
 _MOST_LISTED = 200

@@ -43,7 +43,6 @@ from app.window.docks import build_docks, set_widget
 from app.window.run_bar import RunBar
 from app.window.settings import Settings
 
-OPENABLE = (".swc", ".py")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 
 _FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox, QTextEdit, QPlainTextEdit)
@@ -272,5 +271,7 @@ def _dropped_files(event: QDragEnterEvent | QDropEvent) -> list[str]:
 
     Files with other suffixes are tried too: their content decides.
     """
+    from backends.sources.naming import OPENABLE_SUFFIXES  # not before the window is shown
+
     paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return sorted(paths, key=lambda path: Path(path).suffix.lower() not in OPENABLE)
+    return sorted(paths, key=lambda path: Path(path).suffix.lower() not in OPENABLE_SUFFIXES)

@@ -102,9 +102,10 @@ def both_sides(
     RequestError
         If the source is a script, which is written for one simulator.
     """
-    if source.kind == "script":
+    if not source.is_cell:
+        what = "a recording" if source.kind == "recording" else "a script"
         raise RequestError(
-            f"{source.title} is a script, which is written for one simulator; only a cell (an .swc file "
+            f"{source.title} is {what}, which does not suit both simulators; only a cell (an .swc file "
             "or a bundled one) can be compared.",
             code="script-not-comparable",
         )

@@ -114,7 +114,16 @@ class RunControl:
                 f"{duration_ms:g} ms are more steps of dt ({dt:g} ms) than can be taken; choose a shorter time.",
                 code="duration-too-long",
             )
+        self.run_steps(steps)
+
+    def run_steps(self, steps: int) -> None:
+        """Run `steps` steps at the chosen speed, whatever the length of each, then pause."""
         self._start_run(steps, single_step=False)
+
+    def finish(self) -> None:
+        """Pause, finished: there is nothing after this."""
+        self.finished = True
+        self.pause()
 
     def set_speed(self, ms_per_second: float | None) -> None:
         """Set the simulated ms per wall second from now on; None is as fast as possible."""
@@ -144,7 +153,7 @@ class RunControl:
         remaining = self.remaining(t, dt)
         if self.speed is None or self._single_step or remaining < 1:
             return remaining
-        return min(remaining, whole_steps(self._due_time(t) - t, dt))
+        return min(remaining, whole_steps(self._due_time(t, dt) - t, dt))
 
     def wait(self, t: float, dt: float) -> float | None:
         """Return the seconds until something is due: 0.0 now, None when paused."""
@@ -153,10 +162,10 @@ class RunControl:
         if self.speed is None or self._single_step or self.remaining(t, dt) < 1:
             return 0.0
         # Half a rounding beyond the step, so that whoever wakes on time finds it due.
-        step_in = (t + dt * (1 - _ROUNDING / 2) - self._due_time(t)) / self.speed
+        step_in = (t + dt * (1 - _ROUNDING / 2) - self._due_time(t, dt)) / self.speed
         return max(0.0, step_in, self._next_frame - self.clock())
 
-    def _due_time(self, t: float) -> float:
+    def _due_time(self, t: float, dt: float) -> float:
         """Return the simulated time that the speed requires now; start again from now if far behind."""
         now = self.clock()
         if self._anchor is None or self.speed is None:
@@ -164,9 +173,9 @@ class RunControl:
             return t
         wall, start = self._anchor
         due = start + (now - wall) * self.speed
-        if due - t > _LARGEST_LAG_S * self.speed:
+        if due - (t + dt) > _LARGEST_LAG_S * self.speed:
             self._anchor = (now, t)
-            due = t + _FRAME_S * self.speed
+            due = t + max(dt, _FRAME_S * self.speed)
         return due
 
     def record_steps(self, steps: int, t: float, dt: float) -> None:

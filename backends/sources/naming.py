@@ -6,14 +6,18 @@ import re
 from pathlib import Path
 
 from backends.errors import SourceError
+from backends.replay.files import RECORDING_SUFFIXES
 
 DEMO = "demo"
+
+OPENABLE_SUFFIXES = (".swc", ".py", *RECORDING_SUFFIXES)
+"""Of files that a source can be."""
 
 _MOST_SHOWN = 80
 
 _WHAT_OPENS = (
-    "open an .swc file, a .py file with a session, a bundled cell by its name, or a cell of "
-    "NeuroMorpho.Org by its id (NMO_00001)"
+    "open an .swc file, a .py file with a session, a recording (.npz, .h5), a bundled cell by its "
+    "name, or a cell of NeuroMorpho.Org by its id (NMO_00001)"
 )
 
 BARE_NAME = re.compile(r"[\w -]+")
@@ -106,11 +110,11 @@ def _check_kind(path: Path) -> None:
     """Raise SourceError if this is not a file of a kind that can be opened."""
     if path.is_dir():
         raise SourceError(
-            f"{path} is a folder; open an .swc or .py file in it.",
+            f"{path} is a folder; open an .swc, .py, .npz or .h5 file in it.",
             code="is-folder",
             hint="choose-file",
         )
-    if path.suffix.lower() not in (".swc", ".py"):
+    if path.suffix.lower() not in OPENABLE_SUFFIXES:
         kind = path.suffix or "no suffix"
         raise SourceError(
             f"{path.name} ({kind}) is not a kind of file that can be opened; {_WHAT_OPENS}.",

@@ -15,6 +15,7 @@ from backends.errors import SimulatorError, SourceError
 from backends.messages import Phase, SessionUpdate, Status
 from backends.morphology.morphology import Morphology
 from backends.morphology.summary import ORIGIN_KEY
+from backends.replay.files import RECORDING_SUFFIXES
 from backends.scene import Finding
 from backends.scripts import load_session_class
 from backends.session import Session
@@ -32,7 +33,7 @@ from backends.sources.naming import (
 
 Backend = Literal["neuron", "jaxley"]
 Precision = Literal["float64", "float32"]
-Kind = Literal["swc", "script", "bundled", "demo"]
+Kind = Literal["swc", "script", "bundled", "demo", "recording"]
 Units = Literal["um", "nm", "8nm"]
 Trees = Literal["main", "all"]
 Membrane = Literal["hh", "passive"]
@@ -44,8 +45,8 @@ class SessionSource:
 
     Attributes
     ----------
-    kind : {"swc", "script", "bundled", "demo"}
-        "demo" is the cell in NEURON's own wheel.
+    kind : {"swc", "script", "bundled", "demo", "recording"}
+        "demo" is the cell in NEURON's own wheel; "recording" is a file that is replayed.
     path : str
         Absolute path of the file; for "bundled" the cell's name, for "demo" empty.
     class_name : str or None
@@ -109,19 +110,39 @@ class SessionSource:
                 code="script-contradiction",
                 hint="omit-membrane",
             )
-        if self.kind in ("script", "demo") and (self.units, self.trees) != ("um", "main"):
+        if self.kind in ("script", "demo", "recording") and (self.units, self.trees) != (
+            "um",
+            "main",
+        ):
             raise SourceError(
                 f"{self.title} is not an SWC file: units and trees cannot be chosen for it.",
                 code="script-contradiction",
                 hint="omit-reading",
             )
         _check_option("precision", (self.precision, self.script_precision), get_args(Precision))
+        if self.kind == "recording":
+            self._check_recording()
+
+    def _check_recording(self) -> None:
+        """Raise SourceError for an option of a run, which a recording is not."""
+        given: dict[str, bool] = {
+            "dt": self.dt_ms is not None,
+            "backend": self.script_backend is not None,
+            "precision": self.script_precision is not None,
+            "membrane": self.membrane != "hh",
+        }
+        for name in (name for name, is_given in given.items() if is_given):
+            raise SourceError(
+                f"{self.title} is a recording, which is replayed as it is; do not choose {name}.",
+                code="recording-contradiction",
+                hint=f"omit-{name}",
+            )
 
     @classmethod
     def parse(
         cls, text: str, backend: str | None = None, precision: str | None = None
     ) -> SessionSource:
-        """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``.
+        """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``, ``x.npz``.
 
         ``NMO_00001`` is a cell of NeuroMorpho.Org, whose file is still to be found: see `is_local`.
 
@@ -152,7 +173,14 @@ class SessionSource:
         if path.suffix.lower() == ".swc":
             return cls("swc", str(path), **of_cell)
         expected: dict[str, Any] = {"script_backend": backend, "script_precision": precision}
+        if path.suffix.lower() in RECORDING_SUFFIXES:
+            return cls("recording", str(path), **expected)
         return cls("script", str(path), class_name, **expected)
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is a morphology, which either simulator can compute."""
+        return self.kind not in ("script", "recording")
 
     @property
     def is_local(self) -> bool:
@@ -190,7 +218,15 @@ class SessionSource:
             )
         if self.kind == "script":
             return self._script_session()
+        if self.kind == "recording":
+            return DeferredSession(self._open_recording)
         return DeferredSession(self._build_cell)
+
+    def _open_recording(self, on_status: Callable[[SessionUpdate], None]) -> Session:
+        from backends.replay.session import ReplaySession
+
+        on_status(Status(Phase.BUILDING, f"Reading {self.title}"))
+        return ReplaySession.open(self.path)
 
     def _script_session(self) -> Session:
         from backends.live.engine import is_constructed

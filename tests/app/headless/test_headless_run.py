@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.headless.elapsed import ElapsedLine
-from app.headless.run import HeadlessRun
+from app.headless.run import HeadlessRun, column_of
 from backends.errors import RequestError, SimulatorError
 from backends.messages import Error, FieldAppend, NotAnswering, Phase, SessionCommand, Status
 from backends.scene import Scene
@@ -182,14 +182,14 @@ def test_a_bare_session_ends_by_the_times_of_its_samples_which_are_all_kept() ->
     run = HeadlessRun(Bare(sends_samples=True))
     run.start((), "Bare")
     assert run.run(10.0)
-    column = run.recordings["x"].as_column()
+    column = column_of(run.recordings["x"])
     assert (run.time_ms, column.values.tolist()) == (10.0, [2.0 * t for t in range(1, 11)])
 
 
 def test_a_bare_session_without_a_clock_is_refused_instead_of_running_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.headless.run._NO_CLOCK_S", 0.05)
+    monkeypatch.setattr("backends.driving.stepping._NO_CLOCK_S", 0.05)
     run = HeadlessRun(Bare(sends_samples=False))
     run.start((), "Bare")
     with pytest.raises(RequestError) as caught:

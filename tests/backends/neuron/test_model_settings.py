@@ -151,7 +151,7 @@ def test_a_run_samples_every_step_and_leaves_the_author_s_display_dt(tmp_path: P
     headless = HeadlessRun(session)
     headless.start((), "Mine")
     headless.run(2.0)
-    times = headless.recordings["soma(0.5)"].as_column().times
+    times = headless.recordings["soma(0.5)"].joined()[0]
     display_dt, _ = session.display_dt, session.shutdown()
     assert display_dt == 0.5
     np.testing.assert_allclose(times, np.arange(0, 2.01, 0.05), atol=1e-9)

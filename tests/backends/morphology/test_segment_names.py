@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from app.segment_names import check_segments, near_segments, soma_segment
 from backends.errors import RequestError
+from backends.morphology.segment_names import check_segments, near_segments, soma_segment
 from backends.scene import MorphologyGeometry
 from tests.support.ramp import line_geometry
 
