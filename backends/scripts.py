@@ -40,6 +40,14 @@ def user_code_location(error: BaseException) -> str:
     return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
 
 
+def place_of_hook(hook: object) -> str:
+    """Return where an author defined a function or method; "" if it is not an author's."""
+    code = getattr(hook, "__code__", None)
+    if code is None or not is_user_file(code.co_filename):
+        return ""
+    return f"{Path(code.co_filename).name}, line {code.co_firstlineno}"
+
+
 def is_user_file(filename: str) -> bool:
     """Whether a file is neither Somascope's nor Python's nor an installed package's."""
     inside = Path(filename).parents

@@ -37,16 +37,19 @@ def check_module(where: str, value: Any) -> None:
         )
 
 
-def check_place(place: Any, network: Any) -> None:
-    """Raise RequestError if `place` is not a view, or not one of `network`, if that is known."""
+def check_place(place: Any, network: Any, what: str = "inject: ") -> None:
+    """Raise RequestError if `place` is not a view, or not one of `network`, if that is known.
+
+    `what` is the beginning of the sentence.
+    """
     if not is_module(place):
         raise RequestError(
-            f"inject: {short_repr(place)} is not a place; give a view such as network.branch(0).loc(0.5).",
+            f"{what}{short_repr(place)} is not a place; give a view such as network.branch(0).loc(0.5).",
             code="bad-place",
         )
     if network is not None and place.base is not network:
         raise RequestError(
-            "inject: the place is in a separate cell, not in the network that is simulated; "
+            f"{what}the place is in a separate cell, not in the network that is simulated; "
             "start from the network, as in network.cell(1).branch(0).loc(0.5).",
             code="bad-place",
         )

@@ -150,6 +150,14 @@ class JaxleyEngine(LiveEngine):
         self.built_network = network
         return TracedModel(network, self.dtype, self._on_compile)
 
+    def segment_of(self, place: Any) -> str:
+        """Return the id of the first compartment of a view; RequestError where it is no view of this model."""
+        if isinstance(place, str) or self.geometry is None:
+            return super().segment_of(place)
+        check_place(place, self.built_network, "")
+        is_first = self.network.nodes.index == place.nodes.index[0]
+        return self.geometry.segment_ids[int(np.argmax(is_first))]
+
     def history_watches(self) -> Sequence[int] | None:
         """Return which segments will be sampled from the start: all of them (None), or none."""
         return None if self.history_capture_mode is HistoryCaptureMode.FULL else ()

@@ -19,7 +19,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backends.errors import ProtocolError, SimulatorError, first_line
-from backends.scripts import is_user_file, user_code_location as user_code_location
+from backends.scripts import (
+    place_of_hook as place_of_hook,
+    user_code_location as user_code_location,
+)
 from backends.simulator_environment import set_simulator_environment
 
 Precision = Literal["float64", "float32"]
@@ -247,14 +250,6 @@ def simulator_error(
         code="model-failed",
         location=place,
     )
-
-
-def place_of_hook(hook: Any) -> str:
-    """Return where an author defined a function or method; "" if it is not an author's."""
-    code = getattr(hook, "__code__", None)
-    if code is None or not is_user_file(code.co_filename):
-        return ""
-    return f"{os.path.basename(code.co_filename)}, line {code.co_firstlineno}"
 
 
 def hint_of(error: BaseException) -> str:

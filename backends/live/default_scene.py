@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,7 +39,16 @@ LAID_OUT = "Laid out"
 """The fact that says which sections are drawn at an invented place."""
 _NAMED = 3  # sections that it names
 
-SpecT = TypeVar("SpecT", ControlSpec, ActionSpec)
+
+class Identified(Protocol):
+    """What has an id."""
+
+    @property
+    def id(self) -> str:
+        """What others call it by."""
+
+
+SpecT = TypeVar("SpecT", bound=Identified)
 
 
 def specs_by_id(

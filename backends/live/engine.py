@@ -24,14 +24,16 @@ from backends.error_updates import error_update
 from backends.errors import RequestError, SimulatorError, first_line
 from backends.live.default_scene import facts_of
 from backends.live.history import HistoryCaptureMode, TraceHistory
-from backends.live.hook_checks import control_specs, ordered_display_variables
+from backends.live.hook_checks import control_specs, ordered_display_variables, short_repr
 from backends.live.hooks import SessionHooks, misspelt_hooks
+from backends.live.named_traces import named_traces, trace_error
 from backends.live.nonfinite import mask_nonfinite, nonfinite_error
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.other_variables import OtherVariables
 from backends.live.redrawing import Redrawing, Shape
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
+from backends.live.shown_variables import ShownVariables
 from backends.live.stepper import Stepper
 from backends.live.traces import SegmentTraces
 from backends.messages import (
@@ -41,6 +43,7 @@ from backends.messages import (
     SessionUpdate,
 )
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
+from backends.scene_changes import SceneChange, changed_scene
 from backends.text import with_minus
 
 T = TypeVar("T")
@@ -111,6 +114,7 @@ history_bytes, start_running
         self.stepper: Stepper | None = None
         self.sampler = Sampler(self)
         self.redrawing = Redrawing(self)
+        self.shown = ShownVariables(self)
         self._emitted: list[SessionUpdate] | None = None
 
     @property
@@ -148,6 +152,25 @@ history_bytes, start_running
     def initial_traces(self) -> Sequence[str]:
         """Return the segments whose traces are captured from the start."""
         return ()
+
+    def capture_named_traces(self) -> None:
+        """Begin the traces of `SessionHooks.traces`."""
+        for each in named_traces(self.session, self.reason_of):
+            try:
+                segment_id = self.segment_of(each.place)
+                self.traces.capture(segment_id, each.word(0) or "", each.name, each.word(1))
+            except RequestError as error:
+                words = f"cannot be traced: {error.message}"
+                raise trace_error(self.session, each.name, words, each.line) from error
+
+    def segment_of(self, place: Any) -> str:
+        """Return the id of the segment at a place that an author has named; RequestError for a wrong one."""
+        if not isinstance(place, str):
+            raise RequestError(
+                f"{short_repr(place)} is no place in this model; return a segment id, alone or with a variable.",
+                code="unknown-segment",
+            )
+        return place
 
     def simulator_facts(self) -> dict[str, str]:
         """Return facts of the simulator that matter for the numbers."""
@@ -233,10 +256,12 @@ history_bytes, start_running
         self.session.after_reset()
         for segment_id in self.initial_traces():
             self.traces.capture(segment_id)
+        self.capture_named_traces()
         if self.start_running:
             self.run_control.start(self.t, self.dt)
         self.emit_status()
         self.scene = self._complete_scene(scene)
+        self.shown.follow(self.scene)
         return self.scene
 
     def _new_history(self) -> TraceHistory:
@@ -334,7 +359,16 @@ history_bytes, start_running
         self.session.emit(update)
 
     def note_emitted(self, update: SessionUpdate) -> None:
-        """Note an update that the session has emitted, while a hook follows up on a batch or reset."""
+        """Note an update that the session emits: a change of the scene, or what follows up on a batch or reset.
+
+        Raises
+        ------
+        ProtocolError
+            If it changes what the scene does not have.
+        """
+        if isinstance(update, SceneChange) and self.scene is not None:
+            self.scene = changed_scene(self.scene, update)
+            self.shown.follow(self.scene)
         if self._emitted is not None:
             self._emitted.append(update)
 
@@ -353,6 +387,7 @@ history_bytes, start_running
         is_sent = any(isinstance(u, FieldReplace) and u.field_id == field_id for u in own)
         if len(frame) and not is_sent:
             self.session.emit(FieldReplace(field_id, frame, stepper.t))
+        self.shown.emit(own)
         self.traces.emit_samples()
         if fault is not None and self.geometry is not None:
             self.run_control.pause()

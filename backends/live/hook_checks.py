@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import numpy as np
 
 from backends.controls import ActionSpec, ControlSpec
 from backends.errors import ProtocolError, SimulatorError
-from backends.live.default_scene import specs_by_id
+from backends.field import Field
+from backends.live.default_scene import SpecT, specs_by_id
 from backends.live.hooks import SessionHooks
-from backends.scene import DisplayVariable, Scene, TracePlotViewSpec
-
-SpecT = TypeVar("SpecT", ControlSpec, ActionSpec)
+from backends.scene import DisplayVariable, Scene, TracePlotViewSpec, ViewSpec
+from backends.scripts import place_of_hook
+from backends.views import View
 
 _MOST_SHOWN = 80
 _IDS = ("display_field_id", "history_field_id")
@@ -30,12 +31,21 @@ def short_repr(value: object) -> str:
 
 
 def hook_error(session: object, hook: str, value: object, wanted: str) -> ProtocolError:
-    """Return the error of a hook that returned a wrong value."""
+    """Return the error of a hook that returned a wrong value, with the author's line."""
     lost = " (is a return missing?)" if value is None else ""
-    name = type(session).__name__
-    return ProtocolError(
-        f"{name}.{hook} returned {short_repr(value)}{lost}: return {wanted}.", code="hook-returned"
+    return error_of_hook(
+        session, hook, f"returned {short_repr(value)}{lost}: return {wanted}", "hook-returned"
     )
+
+
+def error_of_hook(
+    session: object, hook: str, words: str, code: str, *, joint: str = " "
+) -> ProtocolError:
+    """Return the error ``"Mine.view_specs returned 3 … (my_model.py, line 9)."`` with the author's line."""
+    place = place_of_hook(getattr(session, hook, None))
+    at = f" ({place})" if place else ""
+    words = f"{type(session).__name__}.{hook}{joint}{words.rstrip('.')}{at}."
+    return ProtocolError(words, code=code, hint="edit-script", location=place)
 
 
 def control_specs(session: SessionHooks) -> dict[str, ControlSpec]:
@@ -48,16 +58,25 @@ def action_specs(session: SessionHooks) -> dict[str, ActionSpec]:
     return _specs(session, "action_specs", ActionSpec)
 
 
+def view_specs(session: SessionHooks) -> dict[str, ViewSpec]:
+    """Return a session's further views by id; ProtocolError if the hook returned something else."""
+    return _specs(session, "view_specs", cast("type[ViewSpec]", View))
+
+
+def extra_fields(session: SessionHooks) -> dict[str, Field]:
+    """Return a session's further fields by id; ProtocolError if the hook returned something else."""
+    return _specs(session, "extra_fields", Field)
+
+
 def _specs(session: SessionHooks, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
     specs: Any = getattr(session, hook)()
     if not isinstance(specs, (Mapping, Iterable)) or isinstance(specs, str):
-        raise hook_error(session, hook, specs, f"a list of {kind.__name__}")
+        wanted = "views such as BarViewSpec" if hook == "view_specs" else kind.__name__
+        raise hook_error(session, hook, specs, f"a list of {wanted}")
     try:
         return specs_by_id(kind, specs)
     except ProtocolError as error:
-        raise ProtocolError(
-            f"{type(session).__name__}.{hook}: {error.message}.", code=error.code, hint=error.hint
-        ) from error
+        raise error_of_hook(session, hook, error.message, error.code, joint=": ") from error
 
 
 def checked_steps(session: SessionHooks) -> int | None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.controls import ActionSpec, ControlSpec
+from backends.field import Field
+from backends.layout import LayoutNode, LayoutSpec
 from backends.live.default_scene import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
 from backends.live.interaction import InteractionContext
 from backends.live.options import authored_classes
 from backends.reserved import Readable, is_method
-from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
+from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene, ViewSpec
 from backends.session import BufferedSession
 
 _NEARLY = 0.88
@@ -45,6 +48,15 @@ class SessionHooks(BufferedSession):
     """
 
     display_variable: DisplayVariable
+
+    traces: Any = MappingProxyType({})
+    """Traces from the start: a mapping by name, or a method that returns one.
+
+    Each value is a function of the session. On NEURON it returns a reference (``soma(0.5)._ref_m_hh``), recorded
+    at every step, or (reference, unit). On Jaxley a compartment (its voltage) or (compartment, ``"HH_m"``),
+    sampled every `display_dt`. Everywhere a segment id, or (segment id, name of a display variable). The plot
+    whose `series` has the name shows it, else the plot that every session has.
+    """
 
     @abstractmethod
     def build_scene(
@@ -81,6 +93,27 @@ class SessionHooks(BufferedSession):
 
     def action_order(self) -> Sequence[str] | None:
         """Return the ids of the actions to show, in order; None shows all."""
+        return None
+
+    def view_specs(self) -> Mapping[str, ViewSpec] | Sequence[ViewSpec]:
+        """Return views besides the cell and the plot of traces: a sequence, or a mapping by id.
+
+        A view whose `field_id` is the name of a display variable (``"m_hh"``) gets that variable's values of
+        all segments after each batch. One with the id of a view that there is ("morphology", "trace") takes
+        its place.
+        """
+        return ()
+
+    def extra_fields(self) -> Mapping[str, Field] | Sequence[Field]:
+        """Return the fields of these views with their first values; emit `FieldReplace` to change them."""
+        return ()
+
+    def layout(self) -> LayoutSpec | LayoutNode | None:
+        """Return where the views stand; None leaves that to the window.
+
+        A `Split` or `Tabs`, or the id of one view, names views or panels. Views that it does not name get a panel
+        too, but for the plot of traces that everyone has, which then stands in its dock.
+        """
         return None
 
     def trace_view_updates(self) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from backends.live.commands import CommandDispatch
 from backends.live.default_scene import build_scene
 from backends.live.engine import LiveEngine
+from backends.live.further_views import with_further_views
 from backends.live.history import HistoryCaptureMode
 from backends.live.hook_checks import scene_arguments, with_trace_updates
 from backends.live.hooks import SessionHooks
@@ -128,9 +129,17 @@ class LiveSession(SessionHooks):
             super().__setattr__(name, value)
 
     def emit(self, update: SessionUpdate) -> None:
-        """Queue `update` for the next `read_updates`; TypeError if it is not a `SessionUpdate`."""
-        super().emit(update)
+        """Queue `update` for the next `read_updates`.
+
+        Raises
+        ------
+        TypeError
+            If it is not a `SessionUpdate`.
+        ProtocolError
+            If it changes what the scene does not have: a view, a panel, an attribute.
+        """
         self._live.note_emitted(update)
+        super().emit(update)
 
     def read_updates(self) -> list[SessionUpdate]:
         """Return and remove the queued updates, oldest first, with the drawing of a model that has changed."""
@@ -162,7 +171,10 @@ class LiveSession(SessionHooks):
             trace_times=trace_times,
             **scene_arguments(self, self._live.scene_title),
         )
-        return with_trace_updates(self, scene)
+        live = self._live
+        return with_further_views(
+            self, with_trace_updates(self, scene), live.display_variables, live.shown.field_of
+        )
 
     def shutdown(self) -> None:
         """Release the model; may be called at any time, more than once."""

@@ -34,6 +34,9 @@ class SegmentTraces:
     def __init__(self, live: TracedRun) -> None:
         self._live = live
         self.unit: str | None = None
+        self._names: dict[
+            tuple[int, str], tuple[str, str | None]
+        ] = {}  # those that an author named
 
     def restart(self) -> None:
         """Remove all samples and send every chosen trace from the present value."""
@@ -68,13 +71,19 @@ class SegmentTraces:
             )
         return geometry.index_of(segment_id)
 
-    def capture(self, segment_id: str, variable: str = "") -> None:
+    def capture(
+        self, segment_id: str, variable: str = "", name: str = "", unit: str | None = None
+    ) -> None:
         """Choose a variable of a segment and send its stored samples; does nothing if it is chosen already.
 
         Parameters
         ----------
         variable : str
             Name of a display variable; "" for the one that the cell is coloured by.
+        name : str
+            What the trace is called, in the place of the segment.
+        unit : str or None
+            In the place of the variable's.
         """
         live = self._live
         segment = self.segment_index(segment_id)
@@ -83,6 +92,8 @@ class SegmentTraces:
         history = live.others.begin(variable, stepper) if variable else live.history
         if segment in history.captured:
             return
+        if name:
+            self._names[segment, variable] = name, unit
         self.emit_samples()
         if not (live.history.is_active or live.others.is_active):
             live.sampler.phase = 0  # the interval to the next sample is counted from now
@@ -110,13 +121,20 @@ class SegmentTraces:
         if geometry is None:
             return False
         self.emit_samples()
+        for (segment, variable), (name, _) in self._names.items():
+            if name == trace_id:
+                del self._names[segment, variable]
+                return self._release(segment, variable)
         if trace_id not in geometry:
             segment_id, _, variable = trace_id.rpartition(").")
-            is_other = f"{segment_id})" in geometry
-            return is_other and self._live.others.release(
-                variable, geometry.index_of(f"{segment_id})")
-            )
-        segment = geometry.index_of(trace_id)
+            if f"{segment_id})" not in geometry:
+                return False
+            return self._release(geometry.index_of(f"{segment_id})"), variable)
+        return self._release(geometry.index_of(trace_id), "")
+
+    def _release(self, segment: int, variable: str) -> bool:
+        if variable:
+            return self._live.others.release(variable, segment)
         if segment not in self._live.history.captured:
             return False
         self._live.history.release(segment)
@@ -124,8 +142,10 @@ class SegmentTraces:
         return True
 
     def _id_of(self, segment: int, variable: str = "") -> str:
-        """Return the id of a trace: the segment's, with the name of a variable that is not the first."""
+        """Return the id of a trace: the author's, or the segment's with the name of a variable that is not the first."""
         assert self._live.geometry is not None
+        if (segment, variable) in self._names:
+            return self._names[segment, variable][0]
         segment_id = self._live.geometry.segment_ids[segment]
         return f"{segment_id}.{variable}" if variable else segment_id
 
@@ -137,6 +157,8 @@ class SegmentTraces:
         times, values = history.samples_of(segment)
         known = {each.name: each for each in self._live.display_variables}
         id_ = self._id_of(segment, variable)
+        _, own_unit = self._names.get((segment, variable), ("", None))
+        unit = known[variable].unit if variable else self.unit
         self._live.session.emit(
             TraceAdded(
                 id_,
@@ -144,7 +166,7 @@ class SegmentTraces:
                 times,
                 values,
                 label=id_,
-                unit=known[variable].unit if variable else self.unit,
+                unit=unit if own_unit is None else own_unit,
                 note=history.note(segment),
                 quantity=known[variable].label if variable else "",
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
 from backends.live.hook_checks import short_repr
+from backends.live.named_traces import NamedTrace, named_traces, trace_error
 from backends.live.redrawing import Shape
 from backends.live.stepper import Stepper
 from backends.messages import FieldAppend, TraceAdded
@@ -18,6 +20,7 @@ from backends.neuron.catalog import display_variables
 from backends.neuron.checks import check_sections
 from backends.neuron.hooks import NeuronHooks
 from backends.neuron.leftovers import Leftovers
+from backends.neuron.recorded_values import RecordedValues
 from backends.neuron.simulator import (
     load_neuron,
     own_dt,
@@ -49,6 +52,7 @@ class NeuronEngine(LiveEngine):
         self._to_record: dict[str, Any] = {}
         self._units: dict[str, str] = {}
         self._recorded_shown: set[str] = set()
+        self._removed: set[str] = set()  # traces that the user has removed
         self._neuron: NeuronStepper | None = None
         self._leftovers: Leftovers | None = None
         self._h: Any = None
@@ -95,6 +99,7 @@ class NeuronEngine(LiveEngine):
         except RuntimeError as error:  # raised by NEURON, for example for a section without width
             needed = "Drawing the model (a section needs a length and a diameter above 0)"
             raise simulator_error(h, needed, error) from error
+        self._record_named_traces(segments)
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
         stepper.initial_voltages = self._own_voltages
         try:
@@ -216,6 +221,39 @@ class NeuronEngine(LiveEngine):
 
     # --------------------------------------------------------------------------------- recording
 
+    def capture_named_traces(self) -> None:
+        """Do nothing: they are recorded, from the start on."""
+        return
+
+    def _record_named_traces(self, segments: Sequence[Any]) -> None:
+        """Record what `traces` names, each at every step."""
+        for each in named_traces(self.session, self.reason_of):
+            try:
+                reference, unit = self._reference_of(each, segments)
+                self.record_many([each.name], [reference], [unit])
+            except RequestError as error:
+                words = f"cannot be traced: {error.message}"
+                raise trace_error(self.session, each.name, words, each.line) from error
+
+    def _reference_of(self, trace: NamedTrace, segments: Sequence[Any]) -> tuple[Any, str | None]:
+        """Return the reference that an author has named, and its unit where that was given."""
+        place = trace.place
+        if isinstance(place, str) and self.geometry is not None and place in self.geometry:
+            place = segments[self.geometry.index_of(place)]
+        if type(place).__name__ == "HocObject" or not hasattr(place, "_ref_v"):
+            return place, trace.word(0)
+        variable = trace.word(0) or "v"
+        reference = getattr(place, f"_ref_{variable}", None)
+        if reference is None:
+            near = get_close_matches(
+                variable, [each.name for each in self.display_variables], 6, cutoff=0.0
+            )
+            raise RequestError(
+                f"{place} has no variable {variable!r}; like it are {', '.join(near)}.",
+                code="unknown-variable",
+            )
+        return reference, trace.word(1)
+
     def record_many(self, names: list[str], refs: list[Any], units: list[str | None]) -> None:
         """Record references; see `NeuronSession.record_many`."""
         self._check_recordings(names, refs, units)
@@ -261,6 +299,7 @@ class NeuronEngine(LiveEngine):
         if trace_id not in self._recorded_shown:
             return False
         self._recorded_shown.discard(trace_id)
+        self._removed.add(trace_id)
         return True
 
     def emit_recorded(self, *, from_start: bool = False) -> None:
@@ -278,6 +317,8 @@ class NeuronEngine(LiveEngine):
         drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     ) -> None:
         for row, name in enumerate(names):
+            if name in self._removed:
+                continue
             times, values = (
                 (np.empty(0), np.empty(0)) if drained is None else (drained[0], drained[1][row])
             )
@@ -301,5 +342,6 @@ class NeuronEngine(LiveEngine):
         self, drained: tuple[NDArray[np.float64], NDArray[np.float64]] | None
     ) -> None:
         if drained is not None:
+            times, values = drained[0], RecordedValues.of(tuple(self._to_record), drained[1])
             hook = self.session.on_recorded_samples
-            self.run_hook("on_recorded_samples", lambda: hook(*drained))
+            self.run_hook("on_recorded_samples", lambda: hook(times, values))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.live.hooks import SessionHooks
+from backends.neuron.recorded_values import RecordedValues
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.scene import MorphologyGeometry
 
@@ -29,13 +30,14 @@ class NeuronHooks(SessionHooks):
         """Return the drawing of `sections`; None shows no 3-D view."""
         return NeuronSceneBuilder.build_morphology_geometry(sections)
 
-    def on_recorded_samples(self, times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+    def on_recorded_samples(self, times: NDArray[np.float64], values: RecordedValues) -> None:
         """Process what was recorded since the last call.
 
         Parameters
         ----------
         times : ndarray, shape (n,)
             ms.
-        values : ndarray, shape (n_names, n)
-            Rows in the order of the names recorded.
+        values : RecordedValues, shape (n_names, n)
+            An array with rows in the order of the names recorded; also by name: ``values["m gate"]``, shape (n,),
+            and ``values.items()``.
         """
