@@ -34,7 +34,7 @@ from backends.commands import (
     StopSession as StopSession,
 )
 from backends.errors import ProtocolError
-from backends.field import checked_array, checked_name, frozen_mapping
+from backends.field import checked_array, checked_name, checked_positive, frozen_mapping
 from backends.phase import Phase as Phase  # part of the protocol, light enough to stand alone
 from backends.scene import LayoutSpec, Scene
 
@@ -311,6 +311,8 @@ class Status(SessionUpdate):
         What to do if the process dies of it, as the end of a sentence: ``"run pip install jaxley"``.
     hint : str
         The same, machine-readable; see `backends.errors`.
+    timeout_ms : float or None
+        After how many milliseconds the window removes the message; None leaves it.
     """
 
     phase: Phase
@@ -318,9 +320,12 @@ class Status(SessionUpdate):
     progress: float | None = None
     remedy: str = ""
     hint: str = ""
+    timeout_ms: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "phase", Phase(self.phase))
+        if self.timeout_ms is not None:
+            checked_positive("Status.timeout_ms", self.timeout_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from backends.errors import SimulatorError
 PRIVATE = frozenset({"_live", "_updates"})
 """Where a session stores what runs it, and its updates."""
 _METHODS = (FunctionType, classmethod, staticmethod, property)
-_HOOK_CLASS = "SessionHooks"
+_HOOK_CLASSES = ("InteractionHooks", "SessionHooks")
 _MODEL_HOOKS = frozenset(
     [
         "build_sections",
@@ -51,7 +51,7 @@ def _protocol_names(kind: Any) -> dict[str, bool]:
         names |= dict.fromkeys(PRIVATE & set(declared), False)
         for name, value in vars(each).items():
             if isinstance(value, _METHODS) and not name.startswith("__"):
-                is_hook = each.__name__ == _HOOK_CLASS or name in _MODEL_HOOKS
+                is_hook = each.__name__ in _HOOK_CLASSES or name in _MODEL_HOOKS
                 names[name] = names.get(name, False) or is_hook
     return names
 

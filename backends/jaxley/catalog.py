@@ -63,15 +63,32 @@ def channel_parameter_names(module: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for each in mechanisms for name in each.channel_params))
 
 
+def parameter_names(module: Any) -> tuple[str, ...]:
+    """Return the parameters of channels, pumps, synapses and compartments."""
+    base = module.base
+    synapses = (name for each in base.synapses for name in each.synapse_params)
+    own = (*(each.name for each in _COMPARTMENT), "length")
+    return tuple(dict.fromkeys((*channel_parameter_names(base), *synapses, *own)))
+
+
+def unit_of_parameter(module: Any, name: str) -> str:
+    """Return the unit of a parameter of a channel, pump or compartment, "" where it is not known."""
+    base = module.base
+    if name == "length":
+        return "µm"
+    known = {each.name: each.unit for each in _COMPARTMENT}
+    for each in (*base.channels, *base.pumps):
+        known |= {each_name: _variable(each_name, each).unit for each_name in each.channel_params}
+    return known.get(name, "")
+
+
 def describe_unknown_parameter(error: BaseException, module: Any) -> str:
     """Return which unknown name a `module.set` error is about, with the most similar names; "" if none."""
     message = str(error.args[0]) if type(error) is KeyError and error.args else ""
     named = _NOT_FOUND.fullmatch(message)
     if named is None or module is None:
         return ""
-    synapses = (name for each in module.synapses for name in each.synapse_params)
-    known = (*channel_parameter_names(module), *synapses, *(each.name for each in _COMPARTMENT))
-    unique = dict.fromkeys(known)
+    unique = parameter_names(module)
     like = get_close_matches(named[1], unique, _MOST_NAMED, cutoff=0.0)
     more = ", …" if len(unique) > len(like) else ""
     return f"there is no parameter {named[1]!r} (this model has {', '.join(like)}{more})"

@@ -29,6 +29,7 @@ from backends.jaxley.simulator import (
     simulator_error,
     versions,
 )
+from backends.jaxley.targets import JaxleyTargetFinder
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, T, voltage_text
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
@@ -78,6 +79,10 @@ class JaxleyEngine(LiveEngine):
         self._injected: list[CurrentStep] = []
         self._unchecked_places: list[Any] = []
         self.compilations = 0
+
+    def target_finder(self) -> JaxleyTargetFinder:
+        """Return what finds the targets of controls."""
+        return JaxleyTargetFinder(self.session)
 
     @property
     def cells(self) -> list[Any]:
@@ -354,6 +359,7 @@ class JaxleyEngine(LiveEngine):
         if self._jaxley is not None:
             self._jaxley.close()
         self._jaxley, self.built_network = None, None
+        self.interactions.targets = {}
         self.built_cells, self._injected, self._unchecked_places = [], [], []
 
 

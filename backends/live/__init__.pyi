@@ -12,6 +12,9 @@ from .history import (
 from .hook_checks import (
     short_repr as short_repr,
 )
+from .interactive import (
+    InteractiveSession as InteractiveSession,
+)
 from .loaded_cell import (
     LoadedCell as LoadedCell,
 )

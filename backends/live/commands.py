@@ -1,19 +1,14 @@
-"""What each command does to a live session, and how an author's hook is called.
+"""What each command does to a live session; for controls, actions, keys and clicks see `interaction_dispatch`.
 
-A command that cannot be carried out is refused with `RequestError`. Any other exception of an author's
-hook becomes an `Error` with the traceback in its details; the simulation goes on.
+A command that cannot be carried out is refused with `RequestError`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from backends.errors import RequestError
 from backends.live.engine import LiveEngine
-from backends.live.hook_checks import action_specs, control_specs
-from backends.live.interaction import InteractionContext
 from backends.messages import (
     CaptureTrace,
     EntityClicked,
@@ -29,7 +24,6 @@ from backends.messages import (
     SetRunning,
     SetSpeed,
     SetStopTime,
-    StatePatch,
     StepOnce,
     StopSession,
     TraceRemoved,
@@ -57,13 +51,13 @@ class CommandDispatch:
             case SetRunning() | StepOnce() | RunFor() | SetStopTime() | SetSpeed():
                 self._control_run(command)
             case SetControl(control_id, value):
-                self._set_control(control_id, value)
+                live.interactions.set_control(control_id, value)
             case InvokeAction(action_id, payload):
-                self.invoke(action_id, payload)
+                live.interactions.invoke(action_id, payload)
             case KeyPressed(key):
-                self._press(key)
+                live.interactions.press(key)
             case EntityClicked(entity_id):
-                self._click(entity_id)
+                live.interactions.click(entity_id)
             case CaptureTrace(segment_id, variable):
                 live.traces.capture(segment_id, variable)
             case RemoveTrace(trace_id):
@@ -92,92 +86,6 @@ class CommandDispatch:
             case SetSpeed(ms_per_second):
                 run.set_speed(ms_per_second)
         live.emit_status()
-
-    def _set_control(self, control_id: str, value: Any) -> None:
-        session = self._session
-        specs = self._live.run_hook("control_specs", lambda: control_specs(session))
-        if specs is None:
-            return
-        if control_id not in specs:
-            known = ", ".join(specs) or "none"
-            raise RequestError(
-                f"There is no control {control_id!r}; this session has: {known}.",
-                code="unknown-control",
-            )
-        accepted = specs[control_id].accept(value)
-        done = self._live.run_hook(
-            f"Setting {specs[control_id].label} to {accepted!r}",
-            lambda: session.apply_control(control_id, accepted) is not False,
-        )
-        if done is None:
-            return
-        if not done:
-            raise RequestError(
-                f"{specs[control_id].label}: apply_control({control_id!r}, …) returned False: "
-                "the session does not know what to set.",
-                code="control-not-applied",
-            )
-        self._live.state[control_id] = accepted
-        session.emit(StatePatch({control_id: accepted}))
-
-    def invoke(self, action_id: str, payload: Mapping[str, Any]) -> None:
-        """Do an action: `on_action` first, else `apply_action`."""
-        session = self._session
-        specs = self._live.run_hook("action_specs", lambda: action_specs(session))
-        if specs is None:
-            return
-        if action_id not in specs:
-            known = ", ".join(specs) or "none"
-            raise RequestError(
-                f"There is no action {action_id!r}; this session has: {known}.",
-                code="unknown-action",
-            )
-        full = {**specs[action_id].payload, **payload}
-        context = self._context()
-        done = self._live.run_hook(
-            specs[action_id].label,
-            lambda: (
-                bool(session.on_action(action_id, full, context))
-                or session.apply_action(action_id, full) is not False
-            ),
-        )
-        if done is False:
-            raise RequestError(
-                f"{specs[action_id].label}: neither on_action nor apply_action knows {action_id!r}.",
-                code="action-not-done",
-            )
-
-    def _context(self) -> InteractionContext:
-        return InteractionContext(self._session, self._live, self.invoke)
-
-    def _press(self, key: str) -> None:
-        session = self._session
-        context = self._context()
-        if (
-            self._live.run_hook(f"Key {key}", lambda: session.on_key_press(key, context))
-            is not False
-        ):
-            return
-        specs = self._live.run_hook("action_specs", lambda: action_specs(session))
-        for spec in (specs or {}).values():
-            if key.lower() in {each.lower() for each in spec.shortcuts}:
-                self.invoke(spec.id, {})
-                return
-
-    def _click(self, entity_id: str) -> None:
-        live, session = self._live, self._session
-        live.traces.segment_index(entity_id)
-        live.selected_entity_id = entity_id
-        context = self._context()
-        is_wanted = self._live.run_hook(
-            "should_capture_trace_on_click",
-            lambda: session.should_capture_trace_on_click(entity_id, context),
-        )
-        if is_wanted:
-            live.traces.capture(entity_id)
-        self._live.run_hook(
-            "on_entity_clicked", lambda: session.on_entity_clicked(entity_id, context)
-        )
 
     def _remove(self, trace_id: str) -> None:
         live = self._live

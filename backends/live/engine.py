@@ -12,7 +12,6 @@ uses the hooks and the methods of the session protocol, nothing else.
 from __future__ import annotations
 
 import math
-import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,11 +20,12 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from backends.error_updates import error_update
-from backends.errors import RequestError, SimulatorError, first_line
+from backends.errors import RequestError, SimulatorError
 from backends.live.default_scene import facts_of
 from backends.live.history import HistoryCaptureMode, TraceHistory
 from backends.live.hook_checks import control_specs, ordered_display_variables, short_repr
 from backends.live.hooks import SessionHooks, misspelt_hooks
+from backends.live.interaction_dispatch import InteractionDispatch, reason_of
 from backends.live.named_traces import named_traces, trace_error
 from backends.live.nonfinite import mask_nonfinite, nonfinite_error
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
@@ -35,13 +35,9 @@ from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.shown_variables import ShownVariables
 from backends.live.stepper import Stepper
+from backends.live.targets import TargetFinder
 from backends.live.traces import SegmentTraces
-from backends.messages import (
-    Error,
-    FieldReplace,
-    RunStatus,
-    SessionUpdate,
-)
+from backends.messages import FieldReplace, RunStatus, SessionUpdate
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
 from backends.scene_changes import SceneChange, changed_scene
 from backends.text import with_minus
@@ -115,6 +111,7 @@ history_bytes, start_running
         self.sampler = Sampler(self)
         self.redrawing = Redrawing(self)
         self.shown = ShownVariables(self)
+        self.interactions = InteractionDispatch(session, self, self.target_finder())
         self._emitted: list[SessionUpdate] | None = None
 
     @property
@@ -194,7 +191,19 @@ history_bytes, start_running
 
     def reason_of(self, error: BaseException) -> str:
         """Return what an author's hook raised, as part of a sentence."""
-        return f"{type(error).__name__}: {first_line(error)}"
+        return reason_of(error)
+
+    def target_finder(self) -> TargetFinder:
+        """Return what finds the targets of controls."""
+        return TargetFinder(self.session)
+
+    def check_entity(self, entity_id: str) -> None:
+        """Refuse an id that is no segment's."""
+        self.traces.segment_index(entity_id)
+
+    def capture(self, entity_id: str) -> None:
+        """Add the trace of a segment."""
+        self.traces.capture(entity_id)
 
     # ---------------------------------------------------------------------------------- settings
 
@@ -242,8 +251,7 @@ history_bytes, start_running
         self.traces.unit = self.session.history_unit()
         stepper.reset(self.initial_voltage())
         self.redrawing.begin()
-        controls = control_specs(self.session)
-        self.state = {id_: spec.value_spec.default for id_, spec in controls.items()} | self.state
+        self.interactions.begin(control_specs(self.session).values())
         self.sampler.sample_now()
         scene = self.session.build_scene(
             geometry=self.geometry,
@@ -260,6 +268,7 @@ history_bytes, start_running
         if self.start_running:
             self.run_control.start(self.t, self.dt)
         self.emit_status()
+        self.interactions.emit_first_values()
         self.scene = self._complete_scene(scene)
         self.shown.follow(self.scene)
         return self.scene
@@ -277,6 +286,7 @@ history_bytes, start_running
         findings, facts = self._own_findings_and_facts()
         return replace(
             scene,
+            controls=tuple(map(self.interactions.with_known_unit, scene.controls)),
             backend=scene.backend or self.BACKEND,
             dt_ms=self.dt if scene.dt_ms is None else scene.dt_ms,
             display_variables=scene.display_variables
@@ -409,21 +419,7 @@ history_bytes, start_running
 
     def run_hook(self, what: str, hook: Callable[[], T]) -> T | None:
         """Return what the author's hook returns, or None after reporting what it raised."""
-        try:
-            return hook()
-        except RequestError:
-            raise
-        except (
-            Exception
-        ) as error:  # the author's code may raise anything, which must not end the run
-            self.session.emit(
-                Error(
-                    f"{what} failed: {self.reason_of(error)}; the simulation goes on.",
-                    traceback.format_exc(),
-                    code="hook-failed",
-                )
-            )
-            return None
+        return self.interactions.run_hook(what, hook)
 
     def reset(self) -> None:
         """Go back to t = 0 with the present parameters; chosen traces start again."""

@@ -14,6 +14,7 @@ from backends.errors import ProtocolError, SimulatorError
 from backends.field import Field
 from backends.live.default_scene import SpecT, specs_by_id
 from backends.live.hooks import SessionHooks
+from backends.live.interaction_hooks import InteractionHooks
 from backends.scene import DisplayVariable, Scene, TracePlotViewSpec, ViewSpec
 from backends.scripts import place_of_hook
 from backends.views import View
@@ -48,12 +49,12 @@ def error_of_hook(
     return ProtocolError(words, code=code, hint="edit-script", location=place)
 
 
-def control_specs(session: SessionHooks) -> dict[str, ControlSpec]:
+def control_specs(session: InteractionHooks) -> dict[str, ControlSpec]:
     """Return a session's controls by id; ProtocolError if the hook returned something else."""
     return _specs(session, "control_specs", ControlSpec)
 
 
-def action_specs(session: SessionHooks) -> dict[str, ActionSpec]:
+def action_specs(session: InteractionHooks) -> dict[str, ActionSpec]:
     """Return a session's actions by id; ProtocolError if the hook returned something else."""
     return _specs(session, "action_specs", ActionSpec)
 
@@ -68,7 +69,7 @@ def extra_fields(session: SessionHooks) -> dict[str, Field]:
     return _specs(session, "extra_fields", Field)
 
 
-def _specs(session: SessionHooks, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
+def _specs(session: InteractionHooks, hook: str, kind: type[SpecT]) -> dict[str, SpecT]:
     specs: Any = getattr(session, hook)()
     if not isinstance(specs, (Mapping, Iterable)) or isinstance(specs, str):
         wanted = "views such as BarViewSpec" if hook == "view_specs" else kind.__name__

@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.controls import ActionSpec, ControlSpec
 from backends.field import Field
 from backends.layout import LayoutNode, LayoutSpec
 from backends.live.default_scene import DISPLAY_FIELD_ID, HISTORY_FIELD_ID
-from backends.live.interaction import InteractionContext
+from backends.live.interaction_hooks import InteractionHooks
 from backends.live.options import authored_classes
-from backends.reserved import Readable, is_method
+from backends.reserved import is_method
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene, ViewSpec
-from backends.session import BufferedSession
 
 _NEARLY = 0.88
 
@@ -40,12 +38,8 @@ def misspelt_hooks(kind: type) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-class SessionHooks(BufferedSession):
-    """The hooks of `NeuronSession` and `JaxleySession`; each default is sensible.
-
-    If a hook raises, the window shows the error and the simulation goes on. Raise `RequestError` to
-    refuse a value with your own sentence.
-    """
+class SessionHooks(InteractionHooks):
+    """The hooks of `NeuronSession` and `JaxleySession`, with those of `InteractionHooks`; each default is sensible."""
 
     display_variable: DisplayVariable
 
@@ -78,14 +72,6 @@ class SessionHooks(BufferedSession):
 
     def after_reset(self) -> None:
         """Follow up on a reset, before its frame is sent; see `after_batch`."""
-
-    def control_specs(self) -> Mapping[str, ControlSpec] | Sequence[ControlSpec]:
-        """Return the values that the user may change: a sequence, or a mapping by id."""
-        return ()
-
-    def action_specs(self) -> Mapping[str, ActionSpec] | Sequence[ActionSpec]:
-        """Return the actions that the user may run: a sequence, or a mapping by id."""
-        return ()
 
     def control_order(self) -> Sequence[str] | None:
         """Return the ids of the controls to show, in order; None shows all."""
@@ -159,40 +145,6 @@ class SessionHooks(BufferedSession):
     def trace_y_unit(self) -> str | None:
         """Return the unit of the traces' vertical axis."""
         return self.history_unit()
-
-    def apply_control(self, control_id: str, value: Any) -> bool:
-        """Put a control's checked value into the model; return False if there is no such thing.
-
-        By default the session's attribute of that name is set, if it has one that is not a method.
-        """
-        of_class = getattr(type(self), control_id, None)
-        is_own = control_id in vars(self) or not isinstance(of_class, Readable)
-        if not is_own or is_method(of_class) or not hasattr(self, control_id):
-            return False
-        setattr(self, control_id, value)
-        return True
-
-    def on_action(
-        self, action_id: str, payload: Mapping[str, Any], context: InteractionContext
-    ) -> bool:
-        """Do an action that needs the context; return True if it is done."""
-        return False
-
-    def apply_action(self, action_id: str, payload: Mapping[str, Any]) -> bool:
-        """Do an action that `on_action` left; return False if there is no such thing."""
-        return False
-
-    def on_key_press(self, key: str, context: InteractionContext) -> bool:
-        """Handle a key (``"W"``, ``"Shift+X"``); return True if it was used."""
-        return False
-
-    def on_entity_clicked(self, entity_id: str, context: InteractionContext) -> bool:
-        """Handle a click on a segment, after its trace was captured."""
-        return False
-
-    def should_capture_trace_on_click(self, entity_id: str, context: InteractionContext) -> bool:
-        """Return whether a click on the segment adds its trace."""
-        return True
 
     def steps_per_update(self) -> int | None:
         """Return the steps of dt in one batch; None (the default) fills the wall-clock budget."""

@@ -15,7 +15,10 @@ class SelectedState(Protocol):
 
     state: dict[str, Any]
     selected_entity_id: str | None
-    geometry: MorphologyGeometry | None
+
+    @property
+    def geometry(self) -> MorphologyGeometry | None:
+        """The cell on the screen."""
 
 
 class InteractionContext:
@@ -31,10 +34,12 @@ class InteractionContext:
         session: BufferedSession,
         live: SelectedState,
         invoke: Callable[[str, Mapping[str, Any]], None],
+        set_control: Callable[[str, Any], None],
     ) -> None:
         self.session = session
         self._live = live
         self._invoke = invoke
+        self._set_control = set_control
 
     @property
     def selected_entity_id(self) -> str | None:
@@ -42,9 +47,22 @@ class InteractionContext:
         return self._live.selected_entity_id
 
     def set_state(self, key: str, value: Any) -> None:
-        """Set a control, or a name of the author's choice, to a value that the window shows."""
+        """Set a name of your choice to a value that the window's views follow (see `StateBinding`).
+
+        With the id of a control it changes what the window shows, not the model; see `set_control`.
+        """
         self._live.state[key] = value
         self.session.emit(StatePatch({key: value}))
+
+    def set_control(self, control_id: str, value: Any) -> None:
+        """Give a control a value, as if the user had: the model and the window get it.
+
+        Raises
+        ------
+        RequestError
+            If the value is not allowed.
+        """
+        self._set_control(control_id, value)
 
     def state(self, key: str, default: Any = None) -> Any:
         """Return the present value of a control or of what `set_state` has set."""
@@ -72,10 +90,10 @@ class InteractionContext:
             "diameter": float(geometry.diameter[i]),
         }
 
-    def show_status(self, message: str) -> None:
-        """Show a sentence next to the state lamp."""
+    def show_status(self, message: str, timeout_ms: float | None = None) -> None:
+        """Show a sentence in the status bar, for `timeout_ms` milliseconds or until another one."""
         phase = Phase.RUNNING if self.session.is_live() else Phase.PAUSED
-        self.session.emit(Status(phase, message))
+        self.session.emit(Status(phase, message, timeout_ms=timeout_ms))
 
     def clear_status(self) -> None:
         """Remove the sentence."""

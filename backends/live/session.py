@@ -205,6 +205,7 @@ class LiveSession(SessionHooks):
         self._live.before_command()
         CommandDispatch(self._live).dispatch(command)
         self._live.after_command()
+        self._live.interactions.read_back()
 
 
 def _is_property(kind: type, name: str) -> bool:

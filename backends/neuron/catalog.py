@@ -104,8 +104,13 @@ def display_variables(h: Any, sections: Sequence[Any]) -> tuple[DisplayVariable,
 
 def _display_variable(variable: RangeVariable) -> DisplayVariable:
     limits = _LIMITS_BY_UNIT.get(variable.unit, (0.0, 1.0))
-    unit = _READABLE_UNITS.get(variable.unit, variable.unit)
+    unit = readable_unit(variable.unit)
     return DisplayVariable(variable.name, label_of(variable), unit, limits)
+
+
+def readable_unit(unit: str) -> str:
+    """Return NEURON's spelling of a unit as a reader knows it: ``"S/cm²"``."""
+    return _READABLE_UNITS.get(unit, unit)
 
 
 def label_of(variable: RangeVariable) -> str:

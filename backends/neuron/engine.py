@@ -29,6 +29,7 @@ from backends.neuron.simulator import (
     simulator_error,
 )
 from backends.neuron.stepping import NeuronStepper
+from backends.neuron.targets import NeuronTargetFinder
 from backends.neuron.units import unit_of_reference
 from backends.scene import MorphologyGeometry, Scene
 
@@ -47,6 +48,7 @@ class NeuronEngine(LiveEngine):
     session: NeuronHooks
 
     def __init__(self, session: NeuronHooks) -> None:
+        self._finder = NeuronTargetFinder(session)
         super().__init__(session)
         self.sections: list[Any] = []
         self._to_record: dict[str, Any] = {}
@@ -57,6 +59,10 @@ class NeuronEngine(LiveEngine):
         self._leftovers: Leftovers | None = None
         self._h: Any = None
         self._own_voltages: list[tuple[Any, float]] = []
+
+    def target_finder(self) -> NeuronTargetFinder:
+        """Return what finds the targets of controls."""
+        return self._finder
 
     # ---------------------------------------------------------------------------------- building
 
@@ -92,6 +98,7 @@ class NeuronEngine(LiveEngine):
         except Exception as error:  # the author's code may raise anything
             raise simulator_error(h, "setup_model", error) from error
         self._use_model_settings(h)
+        self._finder.use_sections(self.sections)
         try:
             self.geometry = self.session.build_geometry(self.sections)
             self.display_variables = display_variables(h, self.sections)
@@ -174,6 +181,8 @@ class NeuronEngine(LiveEngine):
 
     def _release(self) -> None:
         self.sections = []
+        self._finder.use_sections(())
+        self.interactions.targets = {}
         self._own_voltages = []
         self._to_record = {}
         leftovers, self._leftovers = self._leftovers, None

@@ -28,6 +28,22 @@ def unit_of_reference(reference: Any) -> str:
         return ""
 
 
+def unit_of_attribute(owner: Any, name: str) -> str:
+    """Return the unit of an attribute of a section, segment, mechanism, point process or `h`; "" if unknown."""
+    h = load_neuron()
+    kind = type(owner).__name__
+    if kind == "Mechanism":
+        name = f"{name}_{owner.name()}"
+    elif kind == "HocObject" and "[" in owner.hname():
+        name = f"{owner.hname().partition('[')[0]}.{name}"
+    elif kind not in ("Section", "Segment", "HocObject", "TopLevelHocInterpreter"):
+        return ""
+    try:
+        return str(h.units(name) or "")
+    except (RuntimeError, TypeError):
+        return ""
+
+
 def _variable_name(h: Any, text: str) -> str | None:
     """Return the name by which NEURON knows the units of a reference, from the reference's repr."""
     for field, name in _FIELDS.items():

@@ -335,7 +335,8 @@ def test_a_control_is_checked_applied_and_published() -> None:
         with pytest.raises(RequestError, match=r"Unknown.*apply_control"):
             session.handle(SetControl("unknown", 0.5))
         assert session.gain == 1.0
-        assert session.read_updates() == []
+        # The window is told what the model has instead of the refused values.
+        assert session.read_updates() == [StatePatch({"gain": 1.0}), StatePatch({"unknown": 0.0})]
 
 
 def test_an_exception_in_a_hook_is_reported_and_the_simulation_continues() -> None:
