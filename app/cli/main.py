@@ -134,6 +134,8 @@ def _run(args: argparse.Namespace) -> int:
         traces=args.traces,
         image=args.image,
         audit=args.audit,
+        recording=args.recording,
+        frame_ms=args.frame_ms,
         archive=ArchiveOptions.of(args),
     )
     with intercept_os_exit():
@@ -168,6 +170,18 @@ def _doctor(args: argparse.Namespace) -> int:
     return FAILED if any(each.state == "missing" for each in findings) else DONE
 
 
+def _new(args: argparse.Namespace) -> int:
+    from app.cli.new import run_new
+
+    return run_new(args)
+
+
+def _example(args: argparse.Namespace) -> int:
+    from app.cli.example import run_example
+
+    return run_example(args, _open_window)
+
+
 def _compare(args: argparse.Namespace) -> int:
     from app.cli.compare import run_compare
 
@@ -177,6 +191,8 @@ def _compare(args: argparse.Namespace) -> int:
 HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     OPEN_WINDOW: _open_window,
     "run": _run,
+    "new": _new,
+    "example": _example,
     "compare": _compare,
     "neuromorpho": _neuromorpho,
     "doctor": _doctor,

@@ -25,11 +25,13 @@ from app.cli.arguments import (
 OPEN_WINDOW = "window"
 """The command that is meant if the command line starts with no command."""
 
-COMMANDS = ("run", "compare", "doctor", "neuromorpho")
+COMMANDS = ("run", "new", "example", "compare", "doctor", "neuromorpho")
 
 _EPILOG = """\
 commands:
   somascope run SOURCE --for MS …       run without a window; write traces, picture and audit to files
+  somascope new my_model.py [--jaxley]  write the beginning of your own model, which runs as it is
+  somascope example [NAME]              open an example in the window; without a name, list them
   somascope compare SOURCE --for MS …   run on NEURON and on Jaxley and compare the results
   somascope neuromorpho COMMAND …       search, download and cite cells of NeuroMorpho.Org
   somascope doctor [--json]             check this installation and print fixes
@@ -76,6 +78,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="program", required=True, parser_class=_CommandParser)
     commands.add_parser(OPEN_WINDOW, prog="somascope", add_arguments=add_window_arguments)
     commands.add_parser("run", add_arguments=add_run_arguments)
+    commands.add_parser("new", add_arguments=_add_new_arguments)
+    commands.add_parser("example", add_arguments=_add_example_arguments)
     commands.add_parser("compare", add_arguments=_add_compare_arguments)
     commands.add_parser("doctor", add_arguments=add_doctor_arguments)
     commands.add_parser("neuromorpho", add_arguments=_add_neuromorpho_commands)
@@ -123,6 +127,10 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the recorded traces, one sample per step")  # fmt: skip
     add("--image", type=file_of_kind(".png"), metavar="F.png",
         help="draw the cell as it is at the end")  # fmt: skip
+    add("--recording", type=file_of_kind(".npz"), metavar="F.npz",
+        help="write the values of every segment over time, to be opened by somascope F.npz")  # fmt: skip
+    add("--frame-every", dest="frame_ms", metavar="MS", type=duration, default=0.1,
+        help="time between the frames of --recording, ms (default: 0.1)")  # fmt: skip
     add("--audit", type=file_of_kind(".json"), metavar="F.json",
         help="write what the reader found, repaired and assumed")  # fmt: skip
     add_archive(parser)
@@ -135,6 +143,18 @@ def add_doctor_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit status: 0 if the window and NEURON can start, 1 if something is missing."
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     add_verbose(parser)
+
+
+def _add_new_arguments(parser: argparse.ArgumentParser) -> None:
+    from app.cli.new import add_new_arguments
+
+    add_new_arguments(parser)
+
+
+def _add_example_arguments(parser: argparse.ArgumentParser) -> None:
+    add_window_arguments(parser)
+    parser.description = "Open an example in the window; without a name, list the examples."
+    parser.epilog = None
 
 
 def _add_compare_arguments(parser: argparse.ArgumentParser) -> None:

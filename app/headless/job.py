@@ -17,7 +17,7 @@ from typing import Any
 
 from app.archive.connection.options import ArchiveOptions
 from app.archive.loading.fetch import fetch_for_command
-from app.export.files import check_folder, write_json
+from app.export.files import check_folder, naming, write_json
 from app.export.traces import write_traces
 from app.headless.run import HeadlessRun, Progress, column_of
 from backends.errors import SomascopeError
@@ -44,6 +44,8 @@ class HeadlessJob:
     traces: Path | None = None
     image: Path | None = None
     audit: Path | None = None
+    recording: Path | None = None
+    frame_ms: float = 0.1
     archive: ArchiveOptions = field(default_factory=ArchiveOptions)
 
 
@@ -65,7 +67,7 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
     OSError
         If a file cannot be written; folders are checked before the simulation starts.
     """
-    for path in (job.traces, job.image, job.audit):
+    for path in (job.traces, job.image, job.audit, job.recording):
         if path is not None:
             check_folder(path)
     source = SessionSource.parse(job.source, job.backend, job.precision)
@@ -123,6 +125,8 @@ class _JobRun:
             self._write_traces(self._job.traces)
         if self._job.image is not None:
             self._write_image(self._job.image)
+        if self._job.recording is not None:
+            self._write_recording(self._job.recording)
         return self._report
 
     def _start(self) -> None:
@@ -144,7 +148,8 @@ class _JobRun:
         start_ms = self._run.time_ms
         try:
             with catch_ctrl_c() as stopped:
-                ended = self._run.run(wanted, stopped)
+                frame_ms = self._job.frame_ms if self._job.recording else None
+                ended = self._run.run(wanted, stopped, frame_ms)
         except SomascopeError as error:
             self._report.errors.append(message_with_location(error))
         seconds = time.perf_counter() - begin
@@ -175,6 +180,17 @@ class _JobRun:
         samples = max(sum(map(len, each.times)) for each in recordings)
         many = "" if len(recordings) == 1 else "s"
         self._add_line(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")
+
+    def _write_recording(self, path: Path) -> None:
+        result = self._run.result()
+        if not result.frame_field:
+            self._report.errors.append(
+                f"{self._title} shows no values over time; {path} is not written."
+            )
+            return
+        with naming(path):
+            result.save(path)
+        self._add_line(f"frames   {path} ({len(result.frames)} frames)")
 
     def _write_image(self, path: Path) -> None:
         scene = self._run.scene

@@ -12,7 +12,9 @@ from app.export.trace_column import TraceColumn
 from app.headless.elapsed import ElapsedLine
 from backends.driving.collector import GrowingTrace, UpdateCollector
 from backends.driving.drive import record_segments
-from backends.driving.stepping import advance_for, read_into
+from backends.driving.frame_log import FrameLog
+from backends.driving.result import RunResult
+from backends.driving.stepping import read_into
 from backends.messages import FieldReplace
 from backends.scene import Scene
 from backends.session import Session, titled
@@ -40,6 +42,7 @@ class HeadlessRun:
         self._session = session
         self._progress = progress
         self._next_progress = 0.0
+        self._frames: FrameLog | None = None
 
     @property
     def scene(self) -> Scene | None:
@@ -94,8 +97,15 @@ class HeadlessRun:
             finally:
                 self._session.on_status = None
 
-    def run(self, duration_ms: float, stopped: Callable[[], bool] = lambda: False) -> bool:
+    def run(
+        self,
+        duration_ms: float,
+        stopped: Callable[[], bool] = lambda: False,
+        frame_ms: float | None = None,
+    ) -> bool:
         """Run `duration_ms`, or until `stopped()`; return whether the run is complete.
+
+        With `frame_ms`, ms, the frames are kept too: see `result`.
 
         Raises
         ------
@@ -109,9 +119,14 @@ class HeadlessRun:
             is_ended = stopped()
             return is_ended
 
-        for _ in advance_for(self._session, got, duration_ms, asked):
+        self._frames = FrameLog(got)
+        for _ in self._frames.advance_for(self._session, duration_ms, frame_ms, asked):
             self._report_progress(got.silence or f"{got.time_ms:.1f} of {duration_ms:g} ms")
         return not is_ended
+
+    def result(self) -> RunResult:
+        """Return all that was recorded, with the frames of the last `run`."""
+        return (self._frames or FrameLog(self.collected)).result(is_complete=True)
 
     def _report_progress(self, text: str) -> None:
         now = time.monotonic()

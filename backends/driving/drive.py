@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from os import PathLike, fspath
 from typing import Any
 
-import numpy as np
-
 from backends.driving.collector import UpdateCollector
-from backends.driving.result import RunResult, TraceSamples
+from backends.driving.frame_log import FrameLog
+from backends.driving.result import RunResult
 from backends.driving.stepping import advance_for, read_into
 from backends.errors import RequestError
 from backends.messages import CaptureTrace, SceneReady, SessionUpdate
@@ -98,8 +97,8 @@ def run(
         _sample_every_step(session)
         _begin(session, collected, record, is_soma_default=record is None)
         start = collected.time_ms
-        frames = _FrameLog(collected)
-        for _ in _batches(session, collected, start, for_ms, frame_ms, frames):
+        frames = FrameLog(collected)
+        for _ in frames.advance_for(session, for_ms, frame_ms):
             pass  # `collected` has them
         dt = collected.scene.dt_ms if collected.scene is not None else None
         missing = for_ms - (collected.time_ms - start)
@@ -181,72 +180,3 @@ def _sample_every_step(session: Session) -> None:
 
     if isinstance(session, LiveSession):
         engine_of(session).sampler.every_step = True
-
-
-class _FrameLog:
-    """The frames of the field that a scene shows first."""
-
-    def __init__(self, collected: UpdateCollector) -> None:
-        self._collected = collected
-        self._times: list[float] = []
-        self._frames: list[Any] = []
-        self.field_id = _shown_field(collected.scene)
-
-    def add(self) -> None:
-        """Keep the present values."""
-        if self.field_id:
-            self._times.append(self._collected.time_ms)
-            self._frames.append(np.array(self._collected.fields[self.field_id].values))
-
-    def result(self, *, is_complete: bool) -> RunResult:
-        """Return all that was collected."""
-        got = self._collected
-        plot = got.scene.trace_view if got.scene else None
-        unit = plot.y_unit if plot is not None else None
-        return RunResult(
-            scene=got.scene,
-            time_ms=got.time_ms,
-            traces={id_: TraceSamples.of(each, unit) for id_, each in got.traces.items()},
-            fields=dict(got.fields),
-            frame_times=np.array(self._times),
-            frames=np.array(self._frames),
-            frame_field=self.field_id if self._frames else "",
-            events=dict(got.events),
-            errors=tuple(got.errors),
-            is_complete=is_complete,
-        )
-
-
-def _shown_field(scene: Scene | None) -> str:
-    if scene is None:
-        return ""
-    if scene.morphology_view is not None:
-        return scene.morphology_view.field_id
-    kinds = ("image", "surface", "line", "bar", "table", "state_graph")
-    return next((each.field_ids[0] for each in scene.views if each.KIND in kinds), "")
-
-
-def _batches(
-    session: Session,
-    collected: UpdateCollector,
-    start: float,
-    for_ms: float,
-    frame_ms: float | None,
-    frames: _FrameLog,
-) -> Iterator[list[SessionUpdate]]:
-    """Step to the end, or from frame to frame."""
-    if frame_ms is None:
-        yield from advance_for(session, collected, for_ms)
-        return
-    frames.add()
-    n = max(1, math.floor(for_ms / frame_ms + 1e-9))
-    for i in range(1, n + 1):
-        before = collected.time_ms
-        yield from advance_for(session, collected, start + i * frame_ms - before)
-        if collected.time_ms <= before:  # paused by an error
-            return
-        frames.add()
-    rest = start + for_ms - collected.time_ms
-    dt = collected.scene.dt_ms if collected.scene is not None and collected.scene.dt_ms else 1e-9
-    if rest > dt:
-        yield from advance_for(session, collected, rest)

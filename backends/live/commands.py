@@ -71,20 +71,8 @@ class CommandDispatch:
                 )
 
     def _control_run(self, command: SessionCommand) -> None:
-        live, run = self._live, self._live.run_control
-        match command:
-            case SetRunning(running=True):
-                run.start(live.t, live.dt)
-            case SetRunning():
-                run.pause()
-            case StepOnce(steps):
-                run.step_once(steps)
-            case RunFor(duration_ms):
-                run.run_for(duration_ms, live.dt)
-            case SetStopTime(tstop_ms):
-                run.stop_time = tstop_ms
-            case SetSpeed(ms_per_second):
-                run.set_speed(ms_per_second)
+        live = self._live
+        live.run_control.carry_out(command, live.t, live.dt)
         live.emit_status()
 
     def _remove(self, trace_id: str) -> None:

@@ -13,6 +13,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from backends.commands import (
+    RunFor,
+    SessionCommand,
+    SetRunning,
+    SetSpeed,
+    SetStopTime,
+    StepOnce,
+)
 from backends.errors import RequestError
 
 Clock = Callable[[], float]
@@ -59,6 +67,33 @@ class RunControl:
         self._anchor: tuple[float, float] | None = None
         self._next_frame = -math.inf
         self._moments: deque[tuple[float, float]] = deque()
+
+    def carry_out(self, command: SessionCommand, t: float, dt: float) -> bool:
+        """Carry out a command that is about running; return whether it is one.
+
+        `Reset` is not: call `reset` when the model is back at its beginning.
+
+        Raises
+        ------
+        RequestError
+            If the run cannot be started like that.
+        """
+        match command:
+            case SetRunning(running=True):
+                self.start(t, dt)
+            case SetRunning():
+                self.pause()
+            case StepOnce(steps):
+                self.step_once(steps)
+            case RunFor(duration_ms):
+                self.run_for(duration_ms, dt)
+            case SetStopTime(tstop_ms):
+                self.stop_time = tstop_ms
+            case SetSpeed(ms_per_second):
+                self.set_speed(ms_per_second)
+            case _:
+                return False
+        return True
 
     def reset(self) -> None:
         """Count steps from 0 and drop the end of a "Continue for"; a free run goes on."""
