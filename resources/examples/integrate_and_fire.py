@@ -78,7 +78,7 @@ class IntegrateAndFire(BufferedSession):
 
     def restart(self):
         self.random = np.random.default_rng(1)
-        self.steps, self.v = 0, np.full(N, REST)
+        self.steps, self.v = 0, self.random.uniform(REST, THRESHOLD, N)
         self.rests_until, self.counts = np.zeros(N), np.zeros(N)
         self.run.reset()
         self.emit(EventsAppend("spikes", np.empty(0), np.empty(0), from_start=True))
