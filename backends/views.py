@@ -348,13 +348,27 @@ class StateGraphViewSpec(View):
         _check_limits(self.id, "color_limits", self.color_limits)
         _check_limits(self.id, "edge_limits", self.edge_limits)
         names = [name for name, _, _ in self.states]
-        for source, target, _ in self.edges:
-            for name in (source, target):
-                if name not in names:
-                    raise ProtocolError(
-                        f"view {self.id!r}: an edge names the state {name!r}, which it does not have",
-                        code="unknown-state",
-                    )
+        pairs = [(source, target) for source, target, _ in self.edges]
+        for name in (each for pair in pairs for each in pair):
+            if name not in names:
+                raise ProtocolError(
+                    f"view {self.id!r}: an edge names the state {name!r}, which it does not have",
+                    code="unknown-state",
+                )
+        repeated = [each for each in (*names, *pairs) if (*names, *pairs).count(each) > 1]
+        if repeated or any(source == target for source, target in pairs):
+            what = repeated[0] if repeated else next(p for p in pairs if p[0] == p[1])
+            raise ProtocolError(
+                f"view {self.id!r}: {what!r} occurs twice; states differ, edges lead from one state to "
+                "another, and there is one for each direction",
+                code="repeated-id",
+            )
+        for name, x, y in self.states:
+            if not (0 <= x <= 1 and 0 <= y <= 1):
+                raise ProtocolError(
+                    f"view {self.id!r}: state {name!r} is at ({x}, {y}), not within 0 … 1",
+                    code="bad-number",
+                )
 
 
 ViewSpec = (

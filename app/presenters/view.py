@@ -23,12 +23,9 @@ class ViewPresenter(QObject):
         model.fieldChanged.connect(self._show_field)
         model.eventsArrived.connect(self._append_events)
         model.runStatusChanged.connect(self._show_time)
+        self._shown_ids: tuple[str, ...] = ()
         widget.set_theme(theme)
         self._show_scene()
-        for field_id in self._field_ids():
-            rows, times = model.events(field_id)
-            if len(times):
-                widget.append_events(rows, times, True)
         self._show_time()
 
     def set_theme(self, theme: Theme) -> None:
@@ -46,8 +43,21 @@ class ViewPresenter(QObject):
 
     def _show_view(self, view_id: str) -> None:
         view = self._model.view(self._view_id)
-        if view_id == self._view_id and view is not None:
-            self._widget.set_spec(view)
+        if view_id != self._view_id or view is None:
+            return
+        self._widget.set_spec(view)
+        if view.field_ids != self._shown_ids:
+            self._shown_ids = view.field_ids
+            self._show_events()
+            for field_id in view.field_ids:
+                self._show_field(field_id)
+
+    def _show_events(self) -> None:
+        """Show the events that came before."""
+        for field_id in self._field_ids():
+            rows, times = self._model.events(field_id)
+            if len(times):
+                self._widget.append_events(rows, times, True)
 
     def _show_field(self, field_id: str) -> None:
         if field_id in self._field_ids() and field_id in self._model.fields:

@@ -1,4 +1,4 @@
-"""Numbers and segment ids as they are shown: a number completely, an id shortened where there is no room. No Qt."""
+"""Numbers, those of axes, and segment ids as they are shown: an id is shortened where there is no room. No Qt."""
 
 from __future__ import annotations
 
@@ -25,6 +25,31 @@ def value_text(value: float, unit: str = "") -> str:
         number = number.removeprefix("-")
     number = number.replace("-", "−")
     return f"{number} {unit}" if unit else number
+
+
+def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return at most `most` round numbers within a range, with equal steps."""
+    span = high - low
+    power = 10.0 ** math.floor(math.log10(span / most))
+    step = next(s * power for s in (1, 2, 5, 10, 20) if span / (s * power) <= most)
+    first = math.ceil(low / step - 1e-9)
+    return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def bar_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return both ends of a range, and between them the round numbers that leave room for the ends' text."""
+    inner = round_ticks(low, high, most)
+    apart = 0.8 * (high - low) / most
+    return [low, *(each for each in inner if low + apart < each < high - apart), high]
+
+
+def number_text(value: float, span: float) -> str:
+    """Return a number with the digits that a range of `span` needs, and a typographic minus sign."""
+    digits = max(0, 1 - math.floor(math.log10(span)))
+    text = f"{value:.{digits}f}" if 1e-3 <= span < 1e5 else f"{value:.3g}"
+    if "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "0") else text.replace("-", "\N{MINUS SIGN}")
 
 
 def short_id(segment_id: str, others: Iterable[str] = ()) -> str:

@@ -29,6 +29,7 @@ QLabel#figure { font-size: 20px; font-weight: 600; }
 QFrame#hairline { background: $border; border: none; }
 QLabel#group { color: $text_quiet; font-weight: 600; }
 QLabel#emptyHint { color: $text_quiet; font-size: 14px; padding: 16px; }
+QLabel#emptyHint[problem="true"] { color: $text; }
 QLabel#error { color: $bad; }
 QLabel#chip { color: $text_quiet; background: $surface; border: 1px solid $border;
     border-radius: 9px; padding: 1px 8px; }

@@ -1,4 +1,4 @@
-"""`BlitViewport`: renders off-screen and paints the image; for software OpenGL, and Qt platforms without OpenGL.
+"""`BlitWindow` and `BlitViewport` render off-screen and paint the image; for software OpenGL, and Qt platforms without OpenGL.
 
 Qt composes a window that has a QOpenGLWidget through OpenGL, which on the CPU takes longer than the
 scene itself; painting an image by QPainter takes two milliseconds.
@@ -14,12 +14,51 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from app.viewport.offscreen import make_offscreen_window
 from app.viewport.scene import MorphScene
 from app.viewport.widget import Viewport
 
 _FINE = 2
+
+
+class BlitWindow:
+    """Renders one renderer, in device pixels; end it by `close`."""
+
+    def __init__(self, renderer: vtkRenderer, samples: int = 0) -> None:
+        self._renderer = renderer
+        self._window = make_offscreen_window(8, 8, samples)
+        self._window.AddRenderer(renderer)
+        self._pixels = vtkUnsignedCharArray()
+
+    def set_size(self, width: int, height: int) -> None:
+        """Set the size of the pictures."""
+        if self._window.GetSize() != (width, height):
+            self._window.SetSize(width, height)
+
+    def render(self) -> QImage:
+        """Return a new picture; it is valid until the next one."""
+        self._window.Render()
+        width, height = self._window.GetSize()
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
+        rows = vtk_to_numpy(self._pixels).reshape(height, width, 4)
+        self._rows = np.ascontiguousarray(rows[::-1])
+        return QImage(self._rows.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
+
+    @property
+    def has_driver(self) -> bool:
+        """Whether there is an OpenGL context."""
+        return bool(self._window.GetInitialized())
+
+    def release_driver(self) -> None:
+        """End the OpenGL context; the next picture begins a new one."""
+        self._window.Finalize()
+
+    def close(self) -> None:
+        """Release everything."""
+        self._window.RemoveRenderer(self._renderer)
+        self._window.Finalize()
 
 
 class BlitViewport(Viewport):
@@ -30,15 +69,13 @@ class BlitViewport(Viewport):
     def __init__(self, parent: QWidget | None = None) -> None:
         scene = MorphScene()
         super().__init__(parent, scene, is_software=True)
-        self._window = make_offscreen_window(8, 8)
-        self._window.AddRenderer(scene.renderer)
-        self._pixels = vtkUnsignedCharArray()
+        self._window = BlitWindow(scene.renderer)
         self._image: QImage | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Resize the off-screen window."""
-        self._window.SetSize(*self._device_size())
+        self._window.set_size(*self._device_size())
         self._image = None
         super().resizeEvent(event)
 
@@ -55,8 +92,7 @@ class BlitViewport(Viewport):
     def _draw(self) -> None:
         start = time.perf_counter()
         self._update_scene()
-        self._window.Render()
-        self._image = self._read()
+        self._image = self._window.render()
         if self._is_fine:
             self._image = self._image.scaled(
                 *self._device_size(),
@@ -68,15 +104,7 @@ class BlitViewport(Viewport):
         """Set the size of the off-screen window; a smooth frame has four times the pixels."""
         times = _FINE if self._is_fine else 1
         width, height = self._device_size()
-        if self._window.GetSize() != (times * width, times * height):
-            self._window.SetSize(times * width, times * height)
-
-    def _read(self) -> QImage:
-        width, height = self._window.GetSize()
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
-        rows = vtk_to_numpy(self._pixels).reshape(height, width, 4)
-        self._rows = np.ascontiguousarray(rows[::-1])
-        return QImage(self._rows.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
+        self._window.set_size(times * width, times * height)
 
     def grab_image(self) -> QImage:
         """Return what is shown, rendered now, in device pixels."""
@@ -91,9 +119,8 @@ class BlitViewport(Viewport):
         Mesa's software driver keeps up to 36 MB for each part of a frame that it drew at the same time, as
         long as the context lives: over 100 MB after a cell of 30,000 segments.
         """
-        self._window.Finalize()
+        self._window.release_driver()
 
     def _release(self) -> None:
         self.scene.set_geometry(None)
-        self._window.RemoveRenderer(self.scene.renderer)
-        self._window.Finalize()
+        self._window.close()

@@ -1,8 +1,8 @@
 """Colour maps as tables, without importing matplotlib.
 
 The perceptually uniform maps are stored as 33 samples of the published ones (cividis: Nuñez, Anderton
-& Renslow 2018, PLoS ONE 13:e0199239; viridis, inferno, magma: Smith & van der Walt 2015, CC0) and
-interpolated linearly, which is within 1/255 of the originals on average.
+& Renslow 2018, PLoS ONE 13:e0199239; viridis, inferno, magma, plasma: Smith & van der Walt 2015, CC0; RdBu:
+Brewer's, as matplotlib has it) and interpolated linearly, which is within 1/255 of the originals on average.
 """
 
 from __future__ import annotations
@@ -44,6 +44,17 @@ _SAMPLES = {
         "aa337db73779c43c75d0416fdc4869e75263ef5d5ef56b5cf9795dfc8961fd9869fea772feb67cfec488fed395"
         "fde2a3fcf0b2fcfdbf"
     ),
+    "plasma": (
+        "0d08872206903105973f049c4c02a15901a56600a77201a87e03a88a09a59511a1a01a9caa2395b32c8ebc3587c43e7f"
+        "cc4778d35171da5a6ae06363e66c5ceb7655f0804ef58b47f89540fba139fdac33feb82cfdc527fcd225f8df25f4ed27"
+        "f0f921"
+    ),
+    "RdBu": (
+        "67001f7f0823960f27ae172abb2a34c6413ed25849dc6e57e58368ef9979f5ac8bf8bda1fbceb7fdddcbfbe6daf9efe9"
+        "f6f7f7eaf1f5deebf2d2e6f0c0dcebacd2e598c8e081bad868abd04f9bc73e8cbf337eb82870b11e61a515508d0d3f76"
+        "053061"
+    ),
+    "bwr": "0000ffffffffff0000",
     "diverging": "1f5fa93f83c26ea6d6a3c6e3cfdce4dfdfddeed9bff2c48df0a658e0832ec2620f",
     "grey": "1a1a1af2f2f2",
     "NEURON classic": "3a0066680099a000a8c81e8ee03c64f06432fa9614ffc800ffee32fffb9a",

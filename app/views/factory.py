@@ -7,7 +7,15 @@ from importlib import import_module
 from app.views.base import ViewWidget
 from backends.views import ViewSpec
 
-WIDGETS: dict[str, tuple[str, str]] = {}
+WIDGETS: dict[str, tuple[str, str]] = {
+    "line": ("app.views.line", "LineView"),
+    "image": ("app.views.image", "ImageView"),
+    "surface": ("app.views.surface.view", "SurfaceView"),
+    "bar": ("app.views.bar", "BarView"),
+    "raster": ("app.views.raster", "RasterView"),
+    "table": ("app.views.table", "TableView"),
+    "state_graph": ("app.views.state_graph", "StateGraphView"),
+}
 """Module and class by `View.KIND`. A module is imported with its first view: it may load VTK or a plot library."""
 
 

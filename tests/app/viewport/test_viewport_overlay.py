@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from app.viewport.overlay import bar_ticks, length_text, number_text, round_length, round_ticks
+from app.ui.number_text import bar_ticks, number_text, round_ticks
+from app.viewport.overlay import length_text, round_length
 
 
 @pytest.mark.parametrize(("longest", "length"), [(140, 100), (99, 50), (49.9, 20), (0.3, 0.2)])

@@ -320,14 +320,14 @@ def test_a_large_cell_leaves_nothing_in_the_graphics_driver_and_the_next_is_draw
     for turn in range(2):
         viewport.set_geometry(forest(3000 + turn))
         viewport.grab_image()
-        assert viewport._window.GetInitialized()
+        assert viewport._window.has_driver
         viewport.set_geometry(small)
-        assert not viewport._window.GetInitialized(), "the driver's context is kept"
+        assert not viewport._window.has_driver, "the driver's context is kept"
         viewport.set_values(values, 0.0)
         qtbot.waitUntil(lambda: at_rest(viewport))
         assert np.abs(picture(viewport) - before).max() <= 2
     viewport.set_geometry(forest(200))
-    assert viewport._window.GetInitialized(), "a small cell is not worth a new context"
+    assert viewport._window.has_driver, "a small cell is not worth a new context"
 
 
 def test_a_changed_shape_is_seen_from_the_same_place(viewport, qtbot):

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from app.archive.connection.options import ArchiveOptions
 from app.notices import Notice
-from app.viewport.overlay import bar_ticks
+from app.ui.number_text import bar_ticks
 from app.window.controller import Controller
 from app.window.dialogs import CommandPalette
 from app.window.dock_title import DockTitle

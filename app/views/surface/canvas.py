@@ -1,0 +1,169 @@
+"""`SurfaceCanvas`: paints a `SurfaceScene` and the labels of its axes, and turns it with the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.palette import DARK, Theme
+from app.viewport.blit import BlitWindow
+from app.viewport.pointing import CLICK_PX
+from app.views.surface.axes import AxisLabel
+from app.views.surface.scene import SurfaceScene
+
+_SAMPLES = 4
+_WHEEL_STEP = 1.0015
+
+
+class SurfaceCanvas(QWidget):
+    """Left drag turns the surface, middle or Shift-drag shifts it, the wheel zooms to the pointer.
+
+    Signals
+    -------
+    pointed(object)
+        Place under the pointer (QPointF), None once it has left.
+    cameraMoved(), resetRequested()
+    menuRequested(QPoint)
+
+    Attributes
+    ----------
+    before_painting : callable
+        Called before each new picture; returns the labels of the axes.
+    """
+
+    pointed = Signal(object)
+    cameraMoved = Signal()
+    resetRequested = Signal()
+    menuRequested = Signal(object)
+
+    def __init__(self, scene: SurfaceScene, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scene = scene
+        self.before_painting = lambda: ()
+        self._window = BlitWindow(scene.renderer, _SAMPLES)
+        self._image: QImage | None = None
+        self._labels: Sequence[AxisLabel] = ()
+        self._theme = DARK
+        self._pressed_at: QPointF | None = None
+        self._dragged_from = QPointF()
+        self._is_drag = False
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Values as a surface")
+        self._is_closed = False
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of a theme."""
+        self._theme = theme
+        self.scene.set_theme(theme)
+        self.redraw()
+
+    def close_view(self) -> None:
+        """Release all of VTK; may be called twice."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._window.close()
+
+    def redraw(self) -> None:
+        """Make a new picture soon."""
+        self._image = None
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Render if anything has changed, then paint the picture and the labels."""
+        ratio = self.devicePixelRatioF()
+        if self._is_closed:
+            return
+        if self._image is None:
+            width, height = round(self.width() * ratio), round(self.height() * ratio)
+            self._window.set_size(max(width, 1), max(height, 1))
+            self._labels = self.before_painting()
+            self.scene.renderer.ResetCameraClippingRange()
+            self._image = self._window.render()
+        painter = QPainter(self)
+        painter.drawImage(QRectF(self.rect()), self._image)
+        for label in self._labels:
+            self._draw_label(painter, label, ratio)
+
+    def _draw_label(self, painter: QPainter, label: AxisLabel, ratio: float) -> None:
+        font = QFont(self.font())
+        metrics = QFontMetricsF(font)
+        wide, high = metrics.horizontalAdvance(label.text) + 8, metrics.height()
+        x = label.x / ratio + (label.dx - 1) * wide / 2
+        y = label.y / ratio + (label.dy - 1) * high / 2
+        x = min(max(x, 0.0), max(self.width() - wide, 0.0))
+        y = min(max(y, 0.0), max(self.height() - high, 0.0))
+        painter.setPen(QColor(*(self._theme.text if label.is_title else self._theme.text_quiet)))
+        painter.drawText(QRectF(x, y, wide, high), Qt.AlignmentFlag.AlignCenter, label.text)
+
+    # ------------------------------------------------------------------------------- events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make a picture of the new size."""
+        super().resizeEvent(event)
+        self.redraw()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Record where a drag begins."""
+        self._pressed_at = self._dragged_from = event.position()
+        self._is_drag = False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Turn or shift the surface, or say where the pointer is."""
+        at = event.position()
+        if not event.buttons() or self._pressed_at is None:
+            self.pointed.emit(at)
+            return
+        if not self._is_drag and (at - self._pressed_at).manhattanLength() < CLICK_PX:
+            return
+        self._is_drag = True
+        step = (at - self._dragged_from) * self.devicePixelRatioF()
+        self._dragged_from = at
+        if event.buttons() & Qt.MouseButton.RightButton:
+            return
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        pans = event.buttons() & Qt.MouseButton.MiddleButton or shift
+        motion = self.scene.navigation.pan if pans else self.scene.rotate
+        motion(step.x(), step.y())
+        self._moved()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open the menu after a right click."""
+        was_click = self._pressed_at is not None and not self._is_drag
+        self._pressed_at = None
+        if was_click and event.button() == Qt.MouseButton.RightButton:
+            self.menuRequested.emit(event.globalPosition().toPoint())
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Show all of it again."""
+        self.resetRequested.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom towards the pointer."""
+        at = event.position() * self.devicePixelRatioF()
+        factor = _WHEEL_STEP ** event.angleDelta().y()
+        self.scene.navigation.zoom(factor, at.x(), at.y())
+        self._moved()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer once it has left."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def _moved(self) -> None:
+        self.redraw()
+        self.cameraMoved.emit()
