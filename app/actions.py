@@ -164,6 +164,15 @@ COMMANDS: tuple[Command, ...] = (
     _separator("View"),
     Command("axes", "View", "Axes and scale bar", "A", "", True, True),
     Command("color_bar", "View", "Colour bar", "B", "", True, True),
+    Command(
+        "link_cameras",
+        "View",
+        "Link cameras",
+        "",
+        "Move all views of one cell together",
+        True,
+        False,
+    ),
     Command("theme", "View", "Dark theme", "D", "", True, True),
     _separator("View"),
     Command(

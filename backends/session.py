@@ -20,7 +20,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
-from backends.messages import SessionCommand, SessionUpdate, Status
+from backends.errors import ProtocolError
+from backends.messages import SessionCommand, SessionUpdate, StartupScene, Status
 from backends.reserved import refuse_reserved_name
 from backends.scene import UNTITLED, Scene
 
@@ -31,7 +32,8 @@ class Session(ABC):
     Attributes
     ----------
     on_status : callable or None
-        Set while `initialize` runs, which may take long: called with each `Status` at once.
+        Set while `initialize` runs, which may take long: called with each `Status` at once, and by a session in
+        another process with its `StartupScene`.
     BACKEND : str
         Name of the simulator, ``"NEURON"`` or ``"Jaxley"``; "" for none of these.
     """
@@ -116,6 +118,25 @@ class Session(ABC):
     def cancel(self) -> None:
         """End a long `initialize` or `advance` where that is possible; from any thread."""
         return
+
+
+def startup_of(session: Session) -> StartupScene | None:
+    """Return what a session shows while its model is built, None for nothing.
+
+    Raises
+    ------
+    ProtocolError
+        If its `startup_scene` returns anything but a scene.
+    """
+    scene = session.startup_scene()
+    if scene is not None and not isinstance(scene, Scene):
+        raise ProtocolError(
+            f"startup_scene must return a Scene or None, not {type(scene).__name__}",
+            code="bad-type",
+            hint="edit-script",
+        )
+    named = titled(scene, session)
+    return None if named is None else StartupScene(named)
 
 
 def titled(scene: Scene | None, session: Session) -> Scene | None:

@@ -63,6 +63,8 @@ class Model(CellState):
     ----------
     is_starting : bool
         Whether the scene is one that is shown while the model is being built.
+    panel_titles : dict of str to str
+        Titles that `PanelPatch` has given to panels, by id.
     """
 
     sceneChanged = Signal()
@@ -86,6 +88,7 @@ class Model(CellState):
         super().__init__(parent)
         self.has_scene = False
         self.is_starting = False
+        self.panel_titles: dict[str, str] = {}
         self.run_status = RunStatus(0.0, running=False)
         self.status = Status(Phase.STARTING)
         self.not_answering = ""  # a sentence while the session's process is stopped
@@ -174,6 +177,7 @@ class Model(CellState):
         self.run_status = RunStatus(0.0, running=False)
         self._set_not_answering("")
         self.control_values = {}
+        self.is_starting = False
         self._reported.clear()
         self._traces.forget()
         self.focused_view = ""
@@ -209,6 +213,7 @@ class Model(CellState):
     def _set_scene(self, scene: Scene) -> None:
         self.scene = scene
         self.has_scene, self.is_starting = True, False
+        self.panel_titles = {}
         self._fields.set_scene(scene)
         self.control_values = {each.id: each.value_spec.default for each in scene.controls}
         self._views = ResolvedViews(self.report)
@@ -240,6 +245,14 @@ class Model(CellState):
             return
         self._set_scene(scene)
         self.is_starting = True
+        self.phaseChanged.emit()
+
+    def drop_startup_scene(self) -> None:
+        """Show nothing again, where the model of a startup scene could not be built."""
+        if self.is_starting:
+            self._set_scene(Scene())
+            self.has_scene = False
+            self.clear()
 
     def _set_values(self, update: FieldReplace) -> None:
         try:
@@ -325,6 +338,8 @@ class Model(CellState):
             words = f"{type(update).__name__}: {error}; the window stays as it is."
             self.report(words, "bad-value")
             return
+        if isinstance(update, PanelPatch) and update.title is not None:
+            self.panel_titles[update.panel_id] = update.title
         if not isinstance(update, ScenePatch):
             self.layoutChanged.emit()
             return

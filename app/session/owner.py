@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session.free_memory import return_free_memory
 from app.session.thread import SessionFactory, SessionThread
-from backends.messages import Error, SceneReady, SessionCommand, SessionUpdate, Status
+from backends.messages import Error, SceneReady, SessionCommand, SessionUpdate, StartupScene, Status
 
 TRIM_AFTER_MS = 1000  # when the next cell is drawn, and nobody waits
 
@@ -24,6 +24,8 @@ class SessionOwner(QObject):
     -------
     loadProgressed(Status)
         What the candidate is doing.
+    startupArrived(StartupScene)
+        What to show while the candidate is being built, if nothing else is shown.
     loadFailed(Error)
         The candidate is gone; the present session is untouched.
     loadEnded
@@ -35,6 +37,7 @@ class SessionOwner(QObject):
     """
 
     loadProgressed = Signal(object)
+    startupArrived = Signal(object)
     loadFailed = Signal(object)
     loadEnded = Signal()
     adopted = Signal()
@@ -123,6 +126,8 @@ class SessionOwner(QObject):
             match update:
                 case Status():
                     self.loadProgressed.emit(update)
+                case StartupScene():
+                    self.startupArrived.emit(update)
                 case Error(fatal=True, code="session-alive") if self._end_others(thread):
                     return []
                 case Error(fatal=True):

@@ -28,7 +28,7 @@ from backends.messages import (
     StopSession,
 )
 from backends.scripts import message_with_location, script_location
-from backends.session import Session, titled
+from backends.session import Session, startup_of, titled
 from backends.update_queue import UpdateQueue
 
 SessionFactory = Callable[[], Session]
@@ -103,6 +103,9 @@ class SessionThread(QThread):
             session.on_status = self._publish  # nothing else is read while `initialize` blocks
             if self._stopping:
                 return
+            startup = startup_of(session)
+            if startup is not None:
+                self._publish(startup)
             scene = titled(session.initialize(), session)
             self._is_starting = False
             first = [] if scene is None else [SceneReady(scene)]

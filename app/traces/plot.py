@@ -72,7 +72,7 @@ class TracePlot(LiveWidget):
 
     def __init__(self, parent: QWidget | None = None, store: TraceStore | None = None) -> None:
         super().__init__(parent)
-        self._store = store or TraceStore()
+        self._store = TraceStore() if store is None else store
         self._owns_store = store is None
         self._traces = ShownTraces(self._store)
         self._y_limits: Range | None = None

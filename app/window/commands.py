@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,10 +34,12 @@ from backends.messages import (
 )
 
 if TYPE_CHECKING:
+    from app.export.trace_column import TraceColumn
     from app.panels.controls import ControlsPanel
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
     from app.window.comparison import Comparer
+    from app.window.views.scene_views import SceneViews
 
 
 _IN_ARCHIVE = "archive_"
@@ -57,8 +59,10 @@ class WindowCommands(QObject):
 
     Attributes
     ----------
-    viewport, traces, controls, comparer
-        None until they are created.
+    viewport, traces, views, controls, comparer
+        None until they are created; `viewport` is that of the first cell, `traces` the plot in the dock.
+    trace_columns : callable
+        Returns every trace, for export.
     session_actions : SessionActions
         The actions of the open session.
 
@@ -86,7 +90,9 @@ class WindowCommands(QObject):
         self.window = window
         self.model = model
         self.viewport: Viewport | None = None
+        self.views: SceneViews | None = None
         self.traces: TracePlot | None = None
+        self.trace_columns: Callable[[], list[TraceColumn]] = list
         self.controls: ControlsPanel | None = None
         self.comparer: Comparer | None = None
         self._notices = notices
@@ -150,6 +156,7 @@ class WindowCommands(QObject):
             "fit": self.fit_selection,
             "axes": self.show_decorations,
             "color_bar": self.show_decorations,
+            "link_cameras": self.link_cameras,
             "theme": self.switch_theme,
             "reset_layout": self.window.reset_layout,
         }
@@ -267,36 +274,61 @@ class WindowCommands(QObject):
 
     def keep_last(self) -> None:
         """Show or hide the last run, as the menu entry is checked."""
-        if self.traces is not None:
-            self.traces.set_keep_last_run(self.window.command_actions["keep_last"].isChecked())
+        for plot in [] if self.views is None else self.views.plots():
+            plot.set_keep_last_run(self.window.command_actions["keep_last"].isChecked())
+
+    def remove_trace(self, trace_id: str) -> None:
+        """Remove a trace; nothing where there is none of that id."""
+        info = self.model.traces.get(trace_id)
+        if info is not None:
+            self._send(RemoveTrace(info.row))
 
     def remove_highlighted(self) -> None:
         """Remove the highlighted trace, or that of the selected segment."""
-        trace_id = self._highlighted or self.model.trace_of(self.model.selected)
-        if trace_id in self.model.traces:
-            self._send(RemoveTrace(trace_id))
+        self.remove_trace(self._highlighted or self.model.trace_of(self.model.selected))
 
     def remove_trace_of(self, segment_id: str) -> None:
         """Remove a segment's trace of the variable that the cell is coloured by."""
         geometry = self.model.geometry
         if geometry is not None and segment_id in geometry:
-            trace_id = self.model.trace_of(geometry.index_of(segment_id))
-            if trace_id:
-                self._send(RemoveTrace(trace_id))
+            self.remove_trace(self.model.trace_of(geometry.index_of(segment_id)))
 
     def remove_all_traces(self) -> None:
         """Remove every trace."""
-        for trace_id in list(self.model.traces):
-            self._send(RemoveTrace(trace_id))
+        self.remove_traces(tuple(self.model.traces))
+
+    def remove_traces(self, trace_ids: Sequence[str]) -> None:
+        """Remove some traces."""
+        for trace_id in trace_ids:
+            self.remove_trace(trace_id)
+
+    @property
+    def active_viewport(self) -> Viewport | None:
+        """The viewport of the cell that the pointer was on last, None until there is one."""
+        return None if self.views is None else self.views.active_viewport()
+
+    def link_cameras(self, leader: Viewport | None = None) -> None:
+        """Show the same cell in other views as one viewport does, as long as the menu entry is checked."""
+        leader = leader or self.active_viewport
+        if leader is None or self.views is None or not self._are_cameras_linked:
+            return
+        for other in self.views.viewports():
+            if other is not leader and other.scene.geometry is leader.scene.geometry is not None:
+                other.copy_camera(leader)
+
+    @property
+    def _are_cameras_linked(self) -> bool:
+        return self.window.command_actions["link_cameras"].isChecked()
 
     def fit_selection(self) -> None:
         """Centre the selected segment; if none is selected, fit the cell in the view."""
-        if self.viewport is None:
+        viewport = self.active_viewport
+        if viewport is None:
             return
         if self.model.selected >= 0:
-            self.viewport.focus_segment(self.model.selected)
+            viewport.focus_segment(self.model.selected)
         else:
-            self.viewport.fit()
+            viewport.fit()
 
     def open_segment_menu(self, segment: int, place: QPoint) -> None:
         """Open the context menu of a segment, or of the background (-1)."""
@@ -307,7 +339,7 @@ class WindowCommands(QObject):
             menu.addSection(segment_id)
             trace_id = self.model.trace_of(segment)
             if trace_id:
-                menu.addAction("Remove trace", lambda: self._send(RemoveTrace(trace_id)))
+                menu.addAction("Remove trace", lambda: self.remove_trace(trace_id))
             else:
                 menu.addAction("Add trace", lambda: self._send(CaptureTrace(segment_id)))
             menu.addAction("Select", lambda: self.model.select(segment))
@@ -337,19 +369,21 @@ class WindowCommands(QObject):
         dialogs.shortcut_sheet(self.window, self.session_actions.actions).show()
 
     def save_picture(self) -> None:
-        """Ask for a file name, then write the viewport as a PNG."""
-        if self.viewport is None:
+        """Ask for a file name, then write the cell, or all views where there are several, as a PNG."""
+        views, viewport = self.views, self.active_viewport
+        if views is None or viewport is None:
             return
         path, _ = QFileDialog.getSaveFileName(
             self.window, "Save picture", f"{self._file_stem()}.png", "PNG picture (*.png)"
         )
         if not path:
             return
-        self._write("The picture", path, (".png",), ".png", self.viewport.save_picture)
+        write = viewport.save_picture if views.plan.is_plain else views.save_picture
+        self._write("The picture", path, (".png",), ".png", write)
 
     def export_traces(self) -> None:
         """Ask for a file name, then write every trace as CSV or NPZ."""
-        if self.traces is None or not self.model.traces:
+        if not self.model.traces:
             self._post_notice(
                 "info", "There are no traces to export. Click a segment to record one."
             )
@@ -364,7 +398,7 @@ class WindowCommands(QObject):
             return
         from app.export.traces import write_traces
 
-        columns = self.traces.columns()
+        columns = self.trace_columns()
         what = f"The table of {len(columns)} trace{'' if len(columns) == 1 else 's'}"
         default = ".npz" if ".npz" in kind else ".csv"
         self._write(
@@ -391,10 +425,10 @@ class WindowCommands(QObject):
 
     def show_decorations(self) -> None:
         """Show or hide axes, scale bar and colour bar as their menu entries are checked."""
-        if self.viewport is not None:
-            actions = self.window.command_actions
-            axes = actions["axes"].isChecked()
-            self.viewport.set_decorations(
+        actions = self.window.command_actions
+        axes = actions["axes"].isChecked()
+        for viewport in [] if self.views is None else self.views.viewports():
+            viewport.set_decorations(
                 color_bar=actions["color_bar"].isChecked(), scale_bar=axes, axes=axes
             )
 
@@ -406,8 +440,9 @@ class WindowCommands(QObject):
             self.model.select(info.segment)
 
     def _focus(self, segment: int) -> None:
-        if self.viewport is not None:
-            self.viewport.focus_segment(segment)
+        viewport = self.active_viewport
+        if viewport is not None:
+            viewport.focus_segment(segment)
 
     def _file_stem(self) -> str:
         title = self.model.scene.title or "somascope"
@@ -415,8 +450,9 @@ class WindowCommands(QObject):
 
     def _on_viewport(self, method: str, *args: Any, **kwargs: Any) -> Callable[[], None]:
         def call() -> None:
-            if self.viewport is not None:
-                getattr(self.viewport, method)(*args, **kwargs)
+            viewport = self.active_viewport
+            if viewport is not None:
+                getattr(viewport, method)(*args, **kwargs)
 
         return call
 

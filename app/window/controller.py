@@ -20,7 +20,6 @@ from app.window.archive_parts import ArchiveParts
 from app.window.commands import WindowCommands
 from app.window.dock_arranger import DockArranger
 from app.window.main_window import MainWindow
-from app.window.paint_order import alternate_painting
 from app.window.panel_steps import PanelSteps
 from app.window.simulator_choice import SimulatorChoice
 from app.window.status import StatusPresenter
@@ -30,7 +29,6 @@ from backends.messages import (
     Error,
     KeyPressed,
     Phase,
-    RemoveTrace,
     SessionCommand,
     SetControl,
     SetDisplayVariable,
@@ -46,8 +44,11 @@ if TYPE_CHECKING:
     from app.panels.cell import CellPanel
     from app.panels.controls import ControlsPanel
     from app.panels.inspector import InspectorPanel
+    from app.presenters.traces import TracesPresenter
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
+    from app.window.views.contents import Content
+    from app.window.views.scene_views import SceneViews
     from backends.isolated.process import ChildProcess
 
 HINT_AFTER_MS = 3000
@@ -114,6 +115,7 @@ class Controller(QObject):
         self.archive_parts = ArchiveParts(
             window, self.opener, notices, self.commands, archive or ArchiveOptions()
         )
+        self.views: SceneViews | None = None
         self._pending_trace_updates: list[Any] = []
         self._silence = ""  # the sentence that the session does not answer, while it is shown
         StatusPresenter(model, window)
@@ -154,6 +156,8 @@ class Controller(QObject):
     def _connect_sessions(self) -> None:
         self.owner.updatesArrived.connect(self.model.apply)
         self.owner.updatesArrived.connect(self._apply_handover)  # after the model has applied them
+        self.owner.startupArrived.connect(lambda startup: self.model.apply([startup]))
+        self.owner.loadEnded.connect(self.model.drop_startup_scene)
         self.opener.progressed.connect(self._show_progress)
         self.opener.opened.connect(self._on_session_opened)
         self.opener.ended.connect(self.window.busy_bar.finish)
@@ -182,18 +186,30 @@ class Controller(QObject):
             window.command_actions[id_].triggered.connect(_ignore_checked(handler))
 
     def add_viewport(self, viewport: Viewport) -> None:
-        """Connect the viewport and show the current state in it."""
-        from app.presenters.viewport import ViewportPresenter
+        """Connect the viewport and show the current scene in it."""
+        from app.window.views.scene_views import SceneViews
 
         self.commands.viewport = viewport
-        presenter = ViewportPresenter(self.model, viewport, self.window.theme)
-        self.window.themeChanged.connect(presenter.set_theme)
-        viewport.segmentClicked.connect(self.commands.click_segment)
-        viewport.segmentMenuRequested.connect(self.commands.open_segment_menu)
-        viewport.backgroundClicked.connect(lambda: self.model.select(-1))
-        viewport.detailChanged.connect(self.window.detail.setText)
-        self.window.set_central_view(viewport)
-        self.commands.show_decorations()
+        self.views = self.commands.views = SceneViews(self.window, self.model, viewport)
+        self.views.contents.made.connect(self._connect_content)
+        for content in self.views.contents.all():
+            self._connect_content(content)
+        self.window.set_central_view(self.views.area)
+
+    def _connect_content(self, content: Content) -> None:
+        """Connect the widget of a view that has just been made."""
+        if content.kind == "morphology":
+            viewport, focus = content.widget, content.presenter.focus
+            viewport.segmentClicked.connect(lambda i: (focus(), self.commands.click_segment(i)))
+            viewport.segmentMenuRequested.connect(
+                lambda i, place: (focus(), self.commands.open_segment_menu(i, place))
+            )
+            viewport.backgroundClicked.connect(lambda: (focus(), self.model.select(-1)))
+            viewport.cameraMoved.connect(lambda: self.commands.link_cameras(viewport))
+            viewport.detailChanged.connect(self.window.detail.setText)
+            self.commands.show_decorations()
+        elif content.kind == "traces":
+            self._connect_plot(content.widget)
 
     def add_panels(
         self, cell: CellPanel, controls: ControlsPanel, inspector: InspectorPanel
@@ -227,26 +243,25 @@ class Controller(QObject):
         for dock, panel in (("cell", cell), ("controls", controls), ("inspector", inspector)):
             self.window.set_dock_widget(dock, panel)
 
-    def add_traces(self, plot: TracePlot) -> None:
-        """Connect the trace plot and show the current traces in it."""
-        from app.presenters.traces import TracesPresenter
-
+    def add_traces(self, plot: TracePlot, traces: TracesPresenter) -> None:
+        """Connect the plot of the dock, and let the other views be made."""
         self.model.traceSet.disconnect(self._buffer_trace_update)
         self.model.samplesArrived.disconnect(self._buffer_trace_update)
-        self.commands.traces = plot
-        presenter = TracesPresenter(
-            self.model, plot, self.window.theme, self._pending_trace_updates
-        )
         self._pending_trace_updates = []
-        self.window.themeChanged.connect(presenter.set_theme)
-        plot.traceRemoveRequested.connect(lambda id_: self.post(RemoveTrace(id_)))
+        self.commands.traces, self.commands.trace_columns = plot, traces.columns
+        self.window.themeChanged.connect(traces.set_theme)
+        self._connect_plot(plot)
+        self.window.set_dock_widget("traces", plot)
+        if self.views is not None:
+            self.views.add_traces(traces, plot)
+
+    def _connect_plot(self, plot: TracePlot) -> None:
+        plot.traceRemoveRequested.connect(self.commands.remove_trace)
         plot.traceHighlighted.connect(self.commands.set_highlighted)
         plot.traceVisibilityChanged.connect(self.model.show_trace)
         plot.exportRequested.connect(self.commands.export_traces)
-        plot.clearRequested.connect(self.commands.remove_all_traces)
-        if self.commands.viewport is not None:
-            alternate_painting(self.commands.viewport, plot)
-        self.window.set_dock_widget("traces", plot)
+        plot.clearRequested.connect(lambda: self.commands.remove_traces(plot.trace_ids()))
+        plot.set_keep_last_run(self.window.command_actions["keep_last"].isChecked())
 
     # ------------------------------------------------------------------- creating panels
 
@@ -268,9 +283,12 @@ class Controller(QObject):
         self.add_panels(CellPanel(), ControlsPanel(), InspectorPanel())
 
     def _create_trace_plot(self) -> None:
+        from app.presenters.traces import TracesPresenter
         from app.traces.plot import TracePlot
 
-        self.add_traces(TracePlot())
+        earlier = self._pending_trace_updates
+        traces = TracesPresenter(self.model, self.window.theme, earlier, self)
+        self.add_traces(TracePlot(store=traces.store), traces)
         QTimer.singleShot(HINT_AFTER_MS, self, self._show_first_hint)
         self.archive_parts.fill_dock_if_visible()
         self.panelsCreated.emit()
@@ -285,9 +303,9 @@ class Controller(QObject):
         self.opener.close()
         ended = self.owner.close()
         ended = self.archive_parts.close() and ended
-        if self.commands.viewport is not None:
-            self.commands.viewport.close_view()
-            self.commands.viewport = None
+        if self.views is not None:
+            self.views.close()
+            self.commands.viewport = self.views = self.commands.views = None
         return ended
 
     # ---------------------------------------------------------------------------- showing
@@ -297,6 +315,8 @@ class Controller(QObject):
         self.handover.capture(source)
         self._is_new = True
         self.model.clear()
+        if self.views is not None:
+            self.views.begin_session()
         self.window.statusBar().clearMessage()
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.window.run_bar.chosen_tstop is not None:
@@ -322,16 +342,25 @@ class Controller(QObject):
             )
 
     def _show_layout(self) -> None:
-        """Show the panels that the session's layout has; all of them if it has no layout."""
-        layout, geometry = self.model.scene.layout, self.model.geometry
+        """Show the views and panels of the scene, and the dock of controls if its layout has any."""
+        layout, geometry = self.model.scene.layout, self.model.scene.geometry
         if self._is_new and geometry is not None:
             self._is_new = False
             self.arranger.open_cell(geometry)
-        if not layout.panels:
-            return
-        self.window.docks["traces"].setVisible(bool(layout.of_kind("traces")))
-        self.window.docks["controls"].setVisible(bool(layout.of_kind("controls")))
-        self.window.show_central_view(bool(layout.of_kind("morphology")))
+        if self.views is not None:
+            self.views.show()
+        if layout.panels:
+            self.window.docks["controls"].setVisible(bool(layout.of_kind("controls")))
+        for dock, kind in (("controls", "controls"), ("traces", "traces")):
+            panels = [panel.id for panel in layout.panels if panel.kind == kind]
+            is_own = len(panels) == 1 and (kind == "controls" or self.views_are_plain)
+            title = self.model.panel_titles.get(panels[0]) if is_own else None
+            self.window.set_dock_title(dock, title)
+
+    @property
+    def views_are_plain(self) -> bool:
+        """Whether the plot of the scene is in the dock of traces."""
+        return self.views is not None and self.views.plan.is_plain
 
     def _show_progress(self, text: str, phase: Phase | None, progress: float | None) -> None:
         self.window.banner.hide()
@@ -348,7 +377,7 @@ class Controller(QObject):
             silence = self.model.not_answering
             shown = Phase.NONE if is_empty else Phase.NOT_ANSWERING if silence else phase
             self.window.run_bar.lamp.set_phase(shown, silence or self.model.status.message)
-        usable = self.model.has_scene and not self.model.is_failed
+        usable = self.model.has_scene and not self.model.is_failed and not self.model.is_starting
         reason = self.model.scene.cannot_run if self.model.has_scene else ""
         show_usable(actions, usable=usable, cannot_run=reason)
         actions["reload"].setEnabled(self.opener.source is not None)

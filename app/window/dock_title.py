@@ -19,7 +19,8 @@ class DockTitle(QWidget):
         self.setObjectName("dockTitle")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         name = dock.windowTitle()
-        label = PlainLabel(name)
+        self._name = name
+        self.label = label = PlainLabel(name)
         label.setToolTip("Drag to move this panel, double-click to detach it")
         self.close_button = QToolButton(autoRaise=True)
         self.close_button.setObjectName("dockClose")
@@ -30,6 +31,10 @@ class DockTitle(QWidget):
         # As from the menu, so that the user's wish is told from a dock that closes by itself.
         self.close_button.clicked.connect(dock.toggleViewAction().trigger)
         fill(QHBoxLayout(self), (label, 1), self.close_button, margins=(10, 2, 4, 2))
+
+    def set_title(self, title: str | None) -> None:
+        """Show another title; None is the dock's own name, which its menu entry keeps."""
+        self.label.setText(self._name if title is None else title)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the cross in the colours of a theme."""

@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self._restore_layout()
 
     def set_central_view(self, widget: QWidget) -> None:
-        """Put the viewport in the middle of the window."""
+        """Put the views in the middle of the window."""
         self._column.replaceWidget(self._central_view, widget)
         self._central_view.deleteLater()
         self._central_view = widget
@@ -123,9 +123,12 @@ class MainWindow(QMainWindow):
         """Put a widget into a dock."""
         set_widget(self.docks[dock_id], widget)
 
-    def show_central_view(self, shown: bool) -> None:
-        """Show or hide the viewport: a session with no morphology has none."""
-        self._central_view.setVisible(shown)
+    def set_dock_title(self, dock_id: str, title: str | None) -> None:
+        """Give a dock the title that an author has chosen; None is its own one."""
+        dock = self.docks[dock_id]
+        bar = dock.titleBarWidget()
+        if isinstance(bar, DockTitle):
+            bar.set_title(title)
 
     def add_recent(self, recent: Recent) -> None:
         """Add an entry at the top of the recent files."""

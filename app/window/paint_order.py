@@ -1,30 +1,110 @@
-"""Paints viewport frames and traces in turns.
+"""Paints viewport frames, traces and other views in turns.
 
-Qt paints all of a window that is due in one go. Without a graphics card a frame takes about 15 ms and the
-trace plot about 10 ms, and a click would wait for both.
+Qt paints all of a window that is due in one go. Without a graphics card a frame takes about 15 ms and a
+trace plot about 10 ms, and a click would wait for all of them.
 """
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 if TYPE_CHECKING:
-    from app.traces.plot import TracePlot
+    from app.ui.live_widget import LiveWidget
     from app.viewport.widget import Viewport
 
 # Qt waits 5 ms between a widget's `update()` and its paint, to paint other widgets in the same go.
 _QT_PAINT_DELAY_MS = 6.0
+_FEW = 4  # plots that wait; of more, two are drawn after a frame
 
 
-def alternate_painting(viewport: Viewport, plot: TracePlot) -> None:
+def alternate_painting(viewport: Viewport, plot: LiveWidget) -> None:
     """Draw the plot when no frame is due or just after one, and delay the next frame meanwhile."""
-    plot.may_draw = lambda: not viewport.is_frame_due
-    defer_frame_for(viewport, plot.drawing)
-    viewport.framePainted.connect(lambda _: plot.draw_due())
+    turns = PaintTurns(viewport)
+    turns.add_viewport(viewport)
+    turns.add(plot)
 
 
 def defer_frame_for(viewport: Viewport, about_to_paint: SignalInstance) -> None:
     """Delay the next frame while another widget, which emits `about_to_paint`, is painted."""
     about_to_paint.connect(lambda *_: viewport.defer_frames(_QT_PAINT_DELAY_MS))
+
+
+class PaintTurns(QObject):
+    """Lets plots draw when no frame is due or just after one, and one after the other."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._viewports: list[Viewport] = []
+        self._plots: list[LiveWidget] = []
+        self._waiting: list[LiveWidget] = []
+        self._drawn_at, self._last = 0.0, None
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._draw_without_frame)
+
+    def add_viewport(self, viewport: Viewport) -> None:
+        """Give a viewport its turns."""
+        self._viewports.append(viewport)
+        viewport.framePainted.connect(self._draw_after_frame)
+
+    def remove_viewport(self, viewport: Viewport) -> None:
+        """Leave a viewport alone that is about to be deleted."""
+        if viewport in self._viewports:
+            self._viewports.remove(viewport)
+            viewport.framePainted.disconnect(self._draw_after_frame)
+
+    def add(self, plot: LiveWidget) -> None:
+        """Give a plot, or another view, its turns."""
+        self._plots.append(plot)
+        plot.may_draw = partial(self._may_draw, plot)
+        plot.drawing.connect(partial(self._on_drawing, plot))
+
+    def remove(self, plot: LiveWidget) -> None:
+        """Leave a plot alone that is about to be deleted."""
+        for plots in (self._plots, self._waiting):
+            if plot in plots:
+                plots.remove(plot)
+        plot.may_draw = lambda: False
+
+    def _may_draw(self, plot: LiveWidget) -> bool:
+        if not self._is_frame_due and not self._is_painting(plot):
+            return True
+        if plot not in self._waiting:
+            self._waiting.append(plot)
+        if not self._is_frame_due and not self._timer.isActive():
+            self._timer.start(int(_QT_PAINT_DELAY_MS))
+        return False
+
+    @property
+    def _is_frame_due(self) -> bool:
+        return any(viewport.is_frame_due for viewport in self._viewports)
+
+    def _is_painting(self, plot: LiveWidget) -> bool:
+        """Whether another plot is being painted."""
+        age_ms = 1e3 * (time.perf_counter() - self._drawn_at)
+        return self._last is not None and self._last is not plot and age_ms < _QT_PAINT_DELAY_MS
+
+    def _on_drawing(self, plot: LiveWidget) -> None:
+        self._drawn_at, self._last = time.perf_counter(), plot
+        if plot in self._waiting:
+            self._waiting.remove(plot)
+        for viewport in self._viewports:
+            viewport.defer_frames(_QT_PAINT_DELAY_MS)
+
+    def _draw_after_frame(self, _frame_ms: float) -> None:
+        self._draw_waiting(1 if len(self._waiting) <= _FEW else 2)
+
+    def _draw_without_frame(self) -> None:
+        if not self._is_frame_due:  # otherwise the frame comes first
+            self._draw_waiting(1)
+
+    def _draw_waiting(self, most: int) -> None:
+        due = [plot for plot in self._waiting if plot.is_due]
+        self._waiting = due[most:]
+        for plot in due[:most]:
+            plot.draw_due()
+        if self._waiting and not self._is_frame_due:
+            self._timer.start(int(_QT_PAINT_DELAY_MS))

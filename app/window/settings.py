@@ -87,6 +87,15 @@ class Settings:
         self._store.setValue("window/inspector", wish)
 
     @property
+    def view_arrangements(self) -> str:
+        """Sizes and tabs of the views of scenes, as `app.window.views.saved` writes them."""
+        return str(self._store.value("views/arrangements", ""))
+
+    @view_arrangements.setter
+    def view_arrangements(self, text: str) -> None:
+        self._store.setValue("views/arrangements", text)
+
+    @property
     def shows_facts(self) -> bool:
         """Whether the facts in the Cell panel are unfolded."""
         return str(self._store.value("facts", "")) == "shown"

@@ -45,7 +45,7 @@ from backends.messages import (
 )
 from backends.scene import Scene
 from backends.scripts import message_with_location, script_location
-from backends.session import Session, titled
+from backends.session import Session, startup_of, titled
 from backends.update_queue import UpdateQueue
 
 RUN_AHEAD = 3
@@ -145,7 +145,10 @@ class Child:
                 session.shutdown()
 
     def _initialize(self, session: Session) -> None:
-        """Build the model; send each status of it at once."""
+        """Build the model; send what to show meanwhile, and each status, at once."""
+        startup = startup_of(session)
+        if startup is not None:
+            self._send(startup)
         session.on_status = self._send_status
         scene = titled(session.initialize(), session)
         session.on_status = None

@@ -42,6 +42,7 @@ from backends.messages import (
     Phase,
     SessionCommand,
     SessionUpdate,
+    StartupScene,
     Status,
     StopSession,
 )
@@ -280,6 +281,9 @@ class IsolatedSession(Session):
                 return message.number
             case Status():
                 self._publish_status(message)
+            case StartupScene():
+                if self.on_status is not None:
+                    self.on_status(message)
             case SessionStarted():
                 self._started = message
             case SessionFailed():

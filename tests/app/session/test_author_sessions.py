@@ -95,9 +95,10 @@ def test_a_session_with_no_morphology_shows_plot_and_controls_and_no_empty_page(
     script.write_text(NO_MORPHOLOGY)
     controller = open_somascope(str(script))
     assert not controller.commands.viewport.isVisible()
-    assert controller.window.docks["traces"].isVisible()
+    assert not controller.window.docks["traces"].isVisible()
+    plot = controller.views.widget_of("plot")
+    assert plot.isVisible()
     qtbot.keyClick(controller.window, Qt.Key.Key_Space)
-    plot = controller.commands.traces
     qtbot.waitUntil(lambda: len(plot.data("sine")[0]) > 50, timeout=LONG_MS)
     times, values = plot.data("sine")
     assert times[:3] == pytest.approx([0.1, 0.2, 0.3])
