@@ -1,15 +1,24 @@
-"""An author's file: importing its session class, and which lines of a traceback are the author's."""
+"""An author's file: importing its session, and which lines of a traceback are the author's.
+
+A file has either one session class, or views that it has made by `import somascope`. A file of the second kind is
+run as ``__main__``, so that what it does under ``if __name__ == "__main__":`` is done; its `show()` ends the import.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
+import re
 import sys
 import sysconfig
 import traceback
+from contextvars import ContextVar
+from dataclasses import dataclass
 from hashlib import sha256
+from importlib.abc import SourceLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from backends.errors import SomascopeError, SourceError
 from backends.session import Session
@@ -17,6 +26,36 @@ from backends.session import Session
 _PREFIX = "somascope_script_"
 _ROOT = Path(__file__).parent.parent  # of all our packages: this file is at the top of `backends`
 _PACKAGES = ("app", "backends", "neuromorpho", "resources")
+_USES_SOMASCOPE = re.compile(r"^\s*(?:from|import)\s+somascope\b", re.MULTILINE)
+
+
+class EndOfScript(BaseException):
+    """Raised by `somascope.show` while a script is imported: what follows is not for the session's process."""
+
+
+@dataclass(eq=False)
+class ScriptImport:
+    """A script that is being imported.
+
+    Attributes
+    ----------
+    views : object
+        What it has registered, a `backends.inline.registry.Registry`; None where it has no views.
+    end : EndOfScript or None
+        Its traceback keeps the model of a script alive that has built it in a function.
+    """
+
+    path: Path
+    views: Any = None
+    end: EndOfScript | None = None
+
+
+_importing: ContextVar[ScriptImport | None] = ContextVar("importing", default=None)
+
+
+def present_import() -> ScriptImport | None:
+    """Return the script that is being imported, None where none is."""
+    return _importing.get()
 
 
 def script_location(error: BaseException) -> str:
@@ -24,7 +63,7 @@ def script_location(error: BaseException) -> str:
     frames = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
-        if str(frame.f_globals.get("__name__", "")).startswith(_PREFIX)
+        if getattr(frame.f_globals.get("__spec__"), "name", "").startswith(_PREFIX)
     ]
     return f"{Path(frames[-1][0]).name}, line {frames[-1][1]}" if frames else ""
 
@@ -66,14 +105,17 @@ def message_with_location(error: SomascopeError) -> str:
 def load_session_class(path: Path, class_name: str | None = None) -> type[Session]:
     """Import the file at `path` and return its session class, which takes no required arguments.
 
-    The file's folder is put on ``sys.path``, so that it can import its neighbours.
+    The class of a file with views is made from these. The file's folder is put on ``sys.path``, so that it can
+    import its neighbours.
 
     Raises
     ------
     SourceError
-        If the file cannot be imported, defines no or several such classes, or not `class_name`.
+        If the file cannot be imported, defines no or several such classes, both a class and views, or not
+        `class_name`.
     """
-    module = _import_file(path)
+    imported = ScriptImport(path)
+    module = _import_file(path, imported)
     found = {
         name: each
         for name, each in vars(module).items()
@@ -83,6 +125,17 @@ def load_session_class(path: Path, class_name: str | None = None) -> type[Sessio
         and not inspect.isabstract(each)
     }
     names = ", ".join(found)
+    if imported.views is not None and imported.views.view is not None:
+        if found or class_name is not None:
+            words = (
+                f"defines {names} and makes views too" if found else "makes views and has no class"
+            )
+            raise SourceError(
+                f"{path.name} {words}; a script has either a session class or views.",
+                code="class-and-views",
+            )
+        kind: type[Session] = imported.views.session_class(path.stem, module.__name__)
+        return kind
     if class_name is not None:
         if class_name not in found:
             there = f"it defines {names}" if found else "it defines no session class"
@@ -109,12 +162,12 @@ def _missing_class_message(path: Path, module: ModuleType) -> str:
             methods = " and ".join(sorted(each.__abstractmethods__))
             return f"{path.name}: {name} lacks the method {methods}; add it."
     return (
-        f"{path.name} defines no session; write a class in it that derives from NeuronSession "
-        f"or JaxleySession and implements what they leave open."
+        f"{path.name} defines no session: write import somascope as ss, view = ss.neuron() and what it shows, "
+        f"or a class that derives from NeuronSession or JaxleySession."
     )
 
 
-def _import_file(path: Path) -> ModuleType:
+def _import_file(path: Path, imported: ScriptImport) -> ModuleType:
     folder = str(path.parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -122,18 +175,39 @@ def _import_file(path: Path) -> ModuleType:
     name = f"{_PREFIX}{digest}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
-    assert spec.loader is not None
+    loader = spec.loader
+    assert isinstance(loader, SourceLoader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look it up while it is being imported
+    token = _importing.set(imported)
     try:
-        spec.loader.exec_module(module)
+        if _USES_SOMASCOPE.search(importlib.util.decode_source(path.read_bytes())):
+            module.__name__ = "__main__"
+        code = loader.get_code(name)
+        assert code is not None
+        exec(code, vars(module))
     except KeyboardInterrupt:
         raise
+    except EndOfScript as end:
+        imported.end = end
     except BaseException as error:  # an author's file may raise anything, sys.exit too
         del sys.modules[name]
-        words = f"{path.name}{_line_of(error, path)}: {type(error).__name__}: {_reason(error)}."
-        raise SourceError(words, traceback.format_exc(), code="import-failed") from error
+        raise _import_error(path, error) from error
+    finally:
+        _importing.reset(token)
     return module
+
+
+def _import_error(path: Path, error: BaseException) -> SourceError:
+    """Return the error for what importing a file has raised: its line first, then the reason."""
+    is_ours = isinstance(error, SomascopeError)
+    kind = "" if is_ours else f"{type(error).__name__}: "
+    return SourceError(
+        f"{path.name}{_line_of(error, path)}: {kind}{_reason(error)}.",
+        "".join(traceback.format_exception(error)),
+        code=error.code if isinstance(error, SomascopeError) else "import-failed",
+        hint="edit-script" if is_ours else "",
+    )
 
 
 def _line_of(error: BaseException, path: Path) -> str:

@@ -74,7 +74,9 @@ def test_a_face_imports_none_of_what_is_inside() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert set(ast.literal_eval(done.stdout)) == lazy | {"backends"}
+    assert set(ast.literal_eval(done.stdout)) == {
+        each for each in lazy if not each.startswith("app.")
+    } | {"backends"}
 
 
 @pytest.mark.parametrize("path", FACES, ids=module_of)

@@ -19,7 +19,7 @@ from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
 from backends.neuron.checks import check_sections
 from backends.neuron.hooks import NeuronHooks
-from backends.neuron.leftovers import Leftovers
+from backends.neuron.leftovers import Leftovers, Snapshot
 from backends.neuron.recorded_values import RecordedValues
 from backends.neuron.simulator import (
     load_neuron,
@@ -41,6 +41,8 @@ class NeuronEngine(LiveEngine):
     ----------
     sections : list of nrn.Section
         The model's sections, in the order of every frame.
+    made_since : Snapshot or None
+        What existed before the model was built, where that was before `initialize`.
     """
 
     BACKEND: ClassVar[str] = "NEURON"
@@ -51,6 +53,7 @@ class NeuronEngine(LiveEngine):
         self._finder = NeuronTargetFinder(session)
         super().__init__(session)
         self.sections: list[Any] = []
+        self.made_since: Snapshot | None = None
         self._to_record: dict[str, Any] = {}
         self._units: dict[str, str] = {}
         self._recorded_shown: set[str] = set()
@@ -85,7 +88,7 @@ class NeuronEngine(LiveEngine):
             If NEURON is missing, or in use by another session, or it or the author's code refuses the model.
         """
         h = load_neuron()
-        self._leftovers = Leftovers.begin(h, self)
+        self._leftovers = Leftovers.begin(h, self, self.made_since)
         self._h = h
         h.t = 0.0  # what an earlier session has left
         if "dt" in self.origins or own_dt(h) is None:

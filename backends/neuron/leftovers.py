@@ -9,12 +9,13 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
 from backends.errors import SimulatorError
-from backends.neuron.simulator import all_sections, delete_sections
+from backends.neuron.simulator import all_sections, delete_sections, present_settings
 
 _DEEPEST = 4
 
@@ -27,6 +28,41 @@ _alive: Callable[[], Any] | None = None
 """Returns the engine that is alive; None before the first."""
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """What exists in NEURON at one moment; what is created later belongs to a session.
+
+    Attributes
+    ----------
+    sections : set of nrn.Section
+    connections, sources : set of str
+        Names of NetCons and NetStims.
+    settings : dict of str to float
+        NEURON's global settings that the end of the session restores.
+    """
+
+    sections: frozenset[Any]
+    connections: frozenset[str]
+    sources: frozenset[str]
+    settings: dict[str, float]
+
+    @classmethod
+    def of(cls, h: Any, *, keeps_settings: bool = False) -> Snapshot:
+        """Return what exists now.
+
+        Parameters
+        ----------
+        keeps_settings : bool
+            Whether the present settings are the ones to restore, and not NEURON's defaults.
+        """
+        return cls(
+            frozenset(all_sections(h)),
+            frozenset(str(each) for each in h.List("NetCon")),
+            frozenset(str(each) for each in h.List("NetStim")),
+            present_settings(h) if keeps_settings else {},
+        )
+
+
 class Leftovers:
     """What exists in NEURON since a session began.
 
@@ -34,18 +70,22 @@ class Leftovers:
     ----------
     h : HocObject
     owner : LiveEngine
+    since : Snapshot
     """
 
-    def __init__(self, h: Any, owner: Any) -> None:
+    def __init__(self, h: Any, owner: Any, since: Snapshot) -> None:
         self._h = h
         self._owner = weakref.ref(owner)
-        self._sections = set(all_sections(h))
-        self._connections = {str(each) for each in h.List("NetCon")}
-        self._sources = {str(each) for each in h.List("NetStim")}
+        self._since = since
 
     @classmethod
-    def begin(cls, h: Any, owner: Any) -> Leftovers:
+    def begin(cls, h: Any, owner: Any, since: Snapshot | None = None) -> Leftovers:
         """Note what exists before the session of `owner` builds its model.
+
+        Parameters
+        ----------
+        since : Snapshot or None
+            What existed before, where the model has been built already.
 
         Raises
         ------
@@ -64,22 +104,23 @@ class Leftovers:
                 code="session-alive",
             )
         _alive = weakref.ref(owner)
-        return cls(h, owner)
+        return cls(h, owner, since or Snapshot.of(h))
 
     def remove(self, session: object) -> None:
         """Remove what has been created since, and restore NEURON's global settings."""
         global _alive
         h = self._h
         for connection in list(h.List("NetCon")):
-            if str(connection) not in self._connections:
+            if str(connection) not in self._since.connections:
                 _disconnect(connection)
         for source in list(h.List("NetStim")):
-            if str(source) not in self._sources:
+            if str(source) not in self._since.sources:
                 source.number = 0  # else it sends itself events in the next session
         h.CVode().active(False)
         _drop_handlers(session)
         _remove_callbacks(h, session)
-        delete_sections(h, [each for each in all_sections(h) if each not in self._sections])
+        made = [each for each in all_sections(h) if each not in self._since.sections]
+        delete_sections(h, made, self._since.settings)
         if _alive is not None and _alive() is self._owner():
             _alive = _nobody
 
@@ -103,7 +144,8 @@ def _remove_callbacks(h: Any, session: object) -> None:
     NEURON takes back only the very object that it was given and keeps no list of them, so it is offered all
     functions of the author's module and all methods of the session that exist.
     """
-    remove, module = h.CVode().extra_scatter_gather_remove, type(session).__module__
+    remove = h.CVode().extra_scatter_gather_remove
+    module = getattr(type(session), "script_module", type(session).__module__)
     for each in gc.get_objects():
         function = each.__func__ if type(each) is MethodType else each
         if type(function) is FunctionType and function.__module__ == module:

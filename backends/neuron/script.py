@@ -14,18 +14,24 @@ from typing import Any
 
 from backends.errors import SimulatorError, first_line
 from backends.live.options import DEFAULTS
+from backends.neuron.leftovers import Snapshot
 from backends.neuron.simulator import load_neuron, untouched
 
 _IMPORTS_NEURON = re.compile(r"^\s*(?:from|import)\s+neuron\b", re.MULTILINE)
 _LIBRARY = "*/libnrnmech.*"
 
 
-def prepare_for_script(path: Path) -> None:
+def prepare_for_script(path: Path) -> Snapshot | None:
     """Import NEURON as a script needs it, if the script does: with its mechanisms, and a step that nobody has set.
 
     NEURON starts with h.dt = 0.025 ms, which a script may also set; so that this can be seen, h.dt begins
     with the session's default. Mechanisms that nrnivmodl has compiled in the script's folder are loaded wherever
     the program was started, and only once: NEURON itself loads those of the working folder.
+
+    Returns
+    -------
+    Snapshot or None
+        What exists in NEURON before the script; None where that does not matter, as it does not import NEURON.
 
     Raises
     ------
@@ -35,9 +41,9 @@ def prepare_for_script(path: Path) -> None:
     try:
         text = path.read_text("utf-8", "replace")
     except OSError:
-        return  # opening the script reports it
+        return None  # opening the script reports it
     if not _IMPORTS_NEURON.search(text):
-        return
+        return None
     folders = [path.resolve().parent]
     if "neuron" not in sys.modules:
         folders.append(Path.cwd().resolve())
@@ -45,12 +51,13 @@ def prepare_for_script(path: Path) -> None:
         with _other_working_folder():
             h = load_neuron()
     except SimulatorError:
-        return  # the script fails in its own line
+        return None  # the script fails in its own line
     h.dt = untouched["dt"] = DEFAULTS["dt"]
     for folder in dict.fromkeys(folders):
         # A folder that the script loads by NEURON's own function cannot be loaded before it.
         if not ("nrn_load_dll" in text and folder == folders[0]):
             _load_mechanisms(folder)
+    return Snapshot.of(h)
 
 
 @contextlib.contextmanager

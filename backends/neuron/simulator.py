@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backends.errors import SimulatorError, first_line
@@ -153,15 +153,22 @@ def all_sections(h: Any) -> list[Any]:
     return list(h.allsec())
 
 
-def delete_sections(h: Any, sections: list[Any]) -> None:
-    """Delete sections from the process and restore NEURON's global settings."""
+def present_settings(h: Any) -> dict[str, float]:
+    """Return NEURON's global settings that a model may change, by name."""
+    names = (*_DEFAULTS, "v_init") if hasattr(h, "v_init") else _DEFAULTS
+    return {name: float(getattr(h, name)) for name in names}
+
+
+def delete_sections(
+    h: Any, sections: list[Any], settings: Mapping[str, float] | None = None
+) -> None:
+    """Delete sections from the process and restore NEURON's global settings: `settings`, else its defaults."""
     for section in sections:
         if _is_alive(section):
             h.delete_section(sec=section)
-    for name, value in _DEFAULTS.items():
+    restored = _DEFAULTS | ({"v_init": _DEFAULT_V_INIT} if hasattr(h, "v_init") else {})
+    for name, value in (restored | dict(settings or {})).items():
         setattr(h, name, value)
-    if hasattr(h, "v_init"):
-        h.v_init = _DEFAULT_V_INIT
     untouched["dt"] = _DEFAULTS["dt"]
 
 

@@ -17,7 +17,7 @@ _PLAIN = ("capacitance", "morphology", "extracellular")
 def unit_of_reference(reference: Any) -> str:
     """Return the unit of a reference's variable: ``"mA/cm2"`` for ``soma(0.5)._ref_ina``; "" if unknown or none."""
     h = load_neuron()
-    name = _variable_name(h, repr(reference))
+    name = variable_of_reference(reference)
     if name is None:
         return ""
     if name in _OWN_UNITS:
@@ -42,6 +42,11 @@ def unit_of_attribute(owner: Any, name: str) -> str:
         return str(h.units(name) or "")
     except (RuntimeError, TypeError):
         return ""
+
+
+def variable_of_reference(reference: Any) -> str | None:
+    """Return the name of a reference's variable, as NEURON's units know it: ``"v"``, ``"m_hh"``; None if unknown."""
+    return _variable_name(load_neuron(), repr(reference))
 
 
 def _variable_name(h: Any, text: str) -> str | None:

@@ -229,12 +229,15 @@ class SessionSource:
         return ReplaySession.open(self.path)
 
     def _script_session(self) -> Session:
+        from backends.inline.neuron import InlineNeuronSession
         from backends.live.engine import is_constructed
         from backends.live.session import LiveSession
         from backends.neuron.script import prepare_for_script
 
-        prepare_for_script(Path(self.path))
+        made_before = prepare_for_script(Path(self.path))
         kind = load_session_class(Path(self.path), self.class_name)
+        if issubclass(kind, InlineNeuronSession):
+            kind.made_since = made_before
         name = f"{Path(self.path).name}: {kind.__name__}"
         self._check_options(name, kind.BACKEND)
         session = kind()

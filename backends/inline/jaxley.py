@@ -1,0 +1,206 @@
+"""`jaxley`: a view of the Jaxley cell or network that a script has built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from backends.errors import ProtocolError
+from backends.inline.callbacks import Callback
+from backends.inline.registry import Registry, registry
+from backends.inline.session import InlineHooks, session_class_of
+from backends.inline.targets import Target
+from backends.inline.view import InlineView
+from backends.jaxley.checks import check_place, is_module
+from backends.jaxley.engine import JaxleyEngine
+from backends.jaxley.session import JaxleySession
+from backends.live.hook_checks import short_repr
+from backends.scene import MorphologyGeometry
+from backends.session import Session
+
+
+def jaxley(
+    model: Any,
+    *,
+    dt: float | None = None,
+    v_init: float | None = None,
+    display_dt: float | None = None,
+    precision: str | None = None,
+    title: str = "",
+    start_running: bool | None = None,
+) -> JaxleyView:
+    """Return a view of a Jaxley model.
+
+    Parameters
+    ----------
+    model : jx.Cell or jx.Network
+    dt : float or None
+        Step, ms; None is 0.1 ms.
+    v_init : float or None
+        Voltage at t = 0, mV; None is what the model's tables have.
+    display_dt : float or None
+        Interval between samples of traces, ms; None is 0.1 ms.
+    precision : {"float64", "float32"} or None
+        None is float64.
+    title : str
+        Of the window.
+    start_running : bool or None
+        Whether it runs as soon as it is built.
+    """
+    if not is_module(model) or model.base is not model:
+        raise ProtocolError(
+            f"ss.jaxley needs a jx.Cell or jx.Network, not {short_repr(model)}", code="bad-source"
+        )
+    view = JaxleyView(
+        model,
+        title=title,
+        dt=dt,
+        v_init=v_init,
+        display_dt=display_dt,
+        precision=precision,
+        start_running=start_running,
+    )
+    registry().add(view)
+    return view
+
+
+class InjectedCurrent:
+    """A current step of `JaxleyView.inject`; what is assigned to it takes effect in the running model.
+
+    Attributes
+    ----------
+    delay, dur : float
+        ms.
+    amp : float
+        nA.
+    """
+
+    place: Any
+    delay: float
+    dur: float
+    amp: float
+
+    def __init__(self, place: Any, delay: float, dur: float, amp: float) -> None:
+        vars(self).update(place=place, step=None, delay=delay, dur=dur, amp=amp)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign delay, dur or amp, in the running model too."""
+        if name not in ("delay", "dur", "amp"):
+            raise AttributeError(f"a current has delay, dur and amp, no {name!r}")
+        vars(self)[name] = value
+        step = vars(self)["step"]
+        if step is not None:
+            setattr(step, name, value)
+
+
+class JaxleyView(InlineView):
+    """A Jaxley model and what is shown of it.
+
+    `trace` takes compartments (``cell.branch(0).comp(0)``) for their voltage, and pairs of a compartment and the name
+    of a state (``(cell.branch(0).comp(0), "HH_m")``). Sliders take views and the name of a parameter.
+    """
+
+    def __init__(self, model: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.model = model
+        self.currents: list[InjectedCurrent] = []
+
+    def inject(self, place: Any, *, delay: float, dur: float, amp: float) -> InjectedCurrent:
+        """Inject a current step into the first compartment of a view; return what can be changed live.
+
+        Parameters
+        ----------
+        delay, dur : float
+            ms.
+        amp : float
+            nA.
+        """
+        check_place(place, self.model)
+        current = InjectedCurrent(place, delay, dur, amp)
+        self.currents.append(current)
+        return current
+
+    def add_recording(
+        self, name: str, source: Any, unit: str | None
+    ) -> tuple[str, str, str | None]:
+        """Register a compartment for its voltage, or a pair of compartment and state."""
+        place, *rest = source if isinstance(source, tuple) else (source,)
+        if not is_module(place):
+            raise ProtocolError(
+                f"trace: {name!r} needs a compartment such as cell.branch(0).comp(0), or a pair of it and "
+                f'a name such as "HH_m", not {short_repr(source)}',
+                code="bad-source",
+            )
+        check_place(place, self.model)
+        self.trace_names[name] = (place, *rest)
+        is_voltage = not rest or rest[0] == "v"
+        own = "mV" if is_voltage and unit is None else unit
+        return name, "Membrane potential" if is_voltage else str(rest[0]), own
+
+    def check_derived(self, what: str) -> None:
+        """Refuse: samples of Jaxley's traces are not given to a script."""
+        raise ProtocolError(
+            f"{what}: values can be derived from recorded ones on NEURON and from ss.source, not on Jaxley",
+            code="not-on-jaxley",
+        )
+
+    def attribute_target(self, label: str, thing: Any, name: str) -> Target:
+        """Return the target of a parameter in the tables, or of an object's attribute."""
+        if not is_module(thing):
+            return super().attribute_target(label, thing, name)
+        tables = [each for each in (thing.nodes, thing.edges) if name in each]
+        if not tables:
+            known = [*thing.nodes.columns, *thing.edges.columns]
+            like = ", ".join(each for each in known if "_" in each)
+            raise ProtocolError(
+                f"{label}: the model has no {name!r}; it has {like}", code="no-such-attribute"
+            )
+
+        def read() -> float:
+            table = thing.nodes if name in thing.nodes else thing.edges
+            return float(table[name].dropna().iloc[0])
+
+        return Target(read, Callback(label, lambda value: thing.set(name, value), 1))
+
+    def session_class(self, registry: Registry, name: str, module: str) -> type[Session]:
+        """Return the class of the session over this model."""
+        return session_class_of(InlineJaxleySession, self, registry, name, module)
+
+
+class InlineJaxleySession(InlineHooks, JaxleySession):
+    """The session of a `JaxleyView`: the model exists already."""
+
+    inline_view: ClassVar[JaxleyView]
+    inline_title: ClassVar[str] = ""
+    _live: JaxleyEngine
+
+    def __init__(self) -> None:
+        super().__init__(title=self.inline_title)
+        for name, value in self.inline_view.options.items():
+            self._live.set_option(name, value)
+
+    def build_cells(self) -> Any:
+        """Return the model."""
+        return self.inline_view.model
+
+    def setup_model(self, network: Any, cells: Sequence[Any]) -> None:
+        """Inject the currents."""
+        for each in self.inline_view.currents:
+            step = self.inject(each.place, delay=each.delay, dur=each.dur, amp=each.amp)
+            vars(each)["step"] = step
+
+    def traces(self) -> Mapping[str, Callable[[Any], Any]]:
+        """Return the traces, by name."""
+
+        def returning(place: Any) -> Callable[[Any], Any]:
+            return lambda session: place
+
+        return {name: returning(each) for name, each in self.inline_view.trace_names.items()}
+
+    def model_changed(self) -> None:
+        """Let the running model use what the author's functions have changed in the tables."""
+        self.refresh_runtime_parameters()
+
+    def build_geometry(self, network: Any) -> MorphologyGeometry | None:
+        """Return the drawing; the traces need its segments, whether or not it is shown."""
+        return super().build_geometry(network)

@@ -1,0 +1,72 @@
+"""Labels that authors write or that their own lines give: units in parentheses, names of traces, ids."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+import sys
+from collections.abc import Iterable
+from types import FrameType
+
+_UNIT = re.compile(r"^(.*\S)\s*\(([^()]*)\)$", re.DOTALL)
+
+
+def split_unit(label: str, unit: str | None = None) -> tuple[str, str | None]:
+    """Return a label and its unit: ``"Amplitude (nA)"`` is ``("Amplitude", "nA")``; None where there is none.
+
+    Parameters
+    ----------
+    unit : str or None
+        Given apart, it comes first, and the label stays as it is.
+    """
+    found = _UNIT.match(label) if unit is None else None
+    return (found[1], found[2]) if found else (label, unit)
+
+
+def id_of(label: str, taken: Iterable[str] = ()) -> str:
+    """Return an id that is not `taken`: ``"amplitude"``, ``"amplitude-2"``."""
+    known = set(taken)
+    plain = re.sub(r"\W+", "-", label.lower()).strip("-") or "view"
+    found, n = plain, 2
+    while found in known:
+        found, n = f"{plain}-{n}", n + 1
+    return found
+
+
+def argument_texts(depth: int = 1) -> list[str]:
+    """Return what the positional arguments of the call in progress look like in the author's file.
+
+    Parameters
+    ----------
+    depth : int
+        0 is the call of the function that calls this one, 1 that of its caller.
+
+    Returns
+    -------
+    list of str
+        ``["soma(0.5).v"]`` for ``view.trace(soma(0.5)._ref_v)``; [] where the file cannot be read.
+    """
+    call = _call_of(sys._getframe(depth + 1))
+    if call is None:
+        return []
+    found = ["" if isinstance(each, ast.Starred) else ast.unparse(each) for each in call.args]
+    return [each.replace("._ref_", ".") for each in found]
+
+
+def _call_of(frame: FrameType) -> ast.Call | None:
+    """Return the call that a frame is in the middle of, parsed from its file."""
+    positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    first, last, begin, end = positions
+    if first is None or last is None or begin is None or end is None:
+        return None
+    lines = [
+        linecache.getline(frame.f_code.co_filename, n).encode() for n in range(first, last + 1)
+    ]
+    lines[-1] = lines[-1][:end]  # before the first is cut, which may be the same line
+    lines[0] = lines[0][begin:]
+    try:
+        node = ast.parse(f"({b''.join(lines).decode()})", mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+    return node if isinstance(node, ast.Call) else None

@@ -1,0 +1,357 @@
+"""`InlineView`: what an author adds plots, controls and derived values to; one for each kind of model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backends.errors import ProtocolError
+from backends.inline.controls import CONTROLS_PANEL, ControlsFace
+from backends.inline.derived import Derived
+from backends.inline.handles import TraceHandle, ViewHandle, bound
+from backends.inline.labels import argument_texts, split_unit
+from backends.inline.plots import PlotsFace
+from backends.inline.registry import Registry
+from backends.layout import LayoutSpec, PanelSpec, panel_ids
+from backends.live.default_scene import HISTORY_FIELD_ID
+from backends.scene import DisplayVariable, MorphologyViewSpec, Scene, TracePlotViewSpec
+from backends.session import Session
+from backends.views import ViewSpec
+
+SELECTED = "selected"
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """A variable that a cell is coloured by.
+
+    Attributes
+    ----------
+    label, unit, limits
+        None for the simulator's own.
+    """
+
+    variable: str
+    label: str | None
+    unit: str | None
+    limits: Any
+
+    def applied_to(self, known: DisplayVariable) -> DisplayVariable:
+        """Return the simulator's variable with the author's label, unit and limits."""
+        limits = self.limits if isinstance(self.limits, tuple) else known.limits
+        return DisplayVariable(
+            known.name,
+            known.label if self.label is None else self.label,
+            known.unit if self.unit is None else self.unit,
+            limits,
+        )
+
+
+class InlineView(ControlsFace, PlotsFace, ABC):
+    """A model and what is shown of it.
+
+    Parameters
+    ----------
+    title : str
+        Of the window; "" for that of `show`, else the script's name.
+    **options
+        Of the session: dt, display_dt and others; None leaves its default.
+    """
+
+    def __init__(self, title: str = "", **options: Any) -> None:
+        ControlsFace.__init__(self)
+        PlotsFace.__init__(self)
+        self.title = title
+        self.options = {name: value for name, value in options.items() if value is not None}
+        self.coloured: list[Coloured] = []
+        self.trace_names: dict[str, Any] = {}
+        self.derived: list[Derived] = []
+        self.shows_selected = False
+        self.initial_segments: list[Any] = []
+
+    # ----------------------------------------------------------------------------------- cells
+
+    def morphology(
+        self,
+        variable: str = "v",
+        *,
+        limits: Any = None,
+        title: str = "",
+        label: str | None = None,
+        unit: str | None = None,
+        color_map: Any = "scalar",
+        symmetric: bool = False,
+    ) -> ViewHandle:
+        """Add the cell, coloured by a variable: ``morphology("v", limits=(-80, 40))``.
+
+        Parameters
+        ----------
+        limits : (low, high), control or None
+            Colour range; None is the variable's usual one.
+        label, unit : str or None
+            Beside the colour bar; by default the simulator's.
+        symmetric : bool
+            Whether the colours diverge from 0.
+        """
+        if any(each.variable == variable for each in self.coloured):
+            raise ProtocolError(f"morphology: {variable!r} is shown already", code="repeated-view")
+        checked = None if limits is None else bound(limits)
+        coloured = Coloured(
+            variable, label, unit, tuple(limits) if isinstance(limits, Sequence) else checked
+        )
+        is_first = not self.coloured
+        self.coloured.append(coloured)
+        norm = "symmetric" if symmetric else "auto"
+        id_ = self.new_view_id(title or ("cell" if is_first else f"cell {variable}"))
+
+        def make(scene: Scene) -> ViewSpec:
+            base = scene.morphology_view
+            assert base is not None  # `Scene` has one where the model is drawn
+            known = {each.name: each for each in scene.display_variables}
+            shown = coloured.applied_to(known[variable])
+            color_limits = shown.limits if checked is None else checked
+            return MorphologyViewSpec(
+                id_,
+                base.geometry_id,
+                base.field_id if is_first else variable,
+                shown.unit,
+                shown.label,
+                bound(color_map),
+                color_limits,
+                norm,
+                title or (shown.label if len(self.coloured) > 1 else ""),
+            )
+
+        handle = ViewHandle(id_, title, make)
+        self.view_handles[id_] = handle
+        return handle
+
+    # ---------------------------------------------------------------------------------- traces
+
+    def trace(
+        self,
+        *sources: Any,
+        title: str | None = None,
+        label: str | None = None,
+        unit: str | None = None,
+        limits: Any = None,
+        window_ms: Any = None,
+        start: Any = (),
+    ) -> TraceHandle:
+        """Add a plot over time: ``trace(soma(0.5)._ref_v, dend(0.5)._ref_v, title="Voltage (mV)")``.
+
+        Parameters
+        ----------
+        *sources
+            What is recorded, see the kind of view; dicts of these give them names. ``"selected"`` alone is the plot
+            of the segments that are clicked.
+        title : str or None
+            With the unit of the values in parentheses.
+        label : str or None
+            Of the vertical axis.
+        limits : (low, high), control or None
+            Of the vertical axis; None follows the values.
+        window_ms : float, control or None
+            Length of the rolling window; None shows everything.
+        start : segment or sequence of segments
+            With ``"selected"``: those that are in the plot from the start.
+        """
+        texts = argument_texts()
+        if sources == (SELECTED,):
+            return self._trace_selected(title, label, limits, window_ms, start)
+        if not sources:
+            raise ProtocolError('trace: give what to record, or "selected"', code="no-traces")
+        if start != ():
+            raise ProtocolError('trace: start= is for trace("selected")', code="bad-source")
+        heading, unit = split_unit(title or "", unit)
+        fallback = heading or "trace"
+        added = [
+            self._add_trace(name, source, fallback, unit)
+            for name, source in _named(sources, texts, fallback)
+        ]
+        names = tuple(name for name, _, _ in added)
+        quantities = {quantity for _, quantity, _ in added}
+        units = {each for _, _, each in added}
+        if label is None:
+            label = quantities.pop() if len(quantities) == 1 else ""
+        own_unit = units.pop() if len(units) == 1 else unit
+        return self._add_plot(
+            heading or label or ", ".join(names), label or heading or names[0], own_unit, names,
+            limits, window_ms,
+        )  # fmt: skip
+
+    def _trace_selected(
+        self, title: str | None, label: str | None, limits: Any, window_ms: Any, start: Any
+    ) -> TraceHandle:
+        if self.shows_selected:
+            raise ProtocolError('trace("selected") is there already', code="repeated-view")
+        self.shows_selected = True
+        self.initial_segments += start if isinstance(start, (list, tuple)) else [start]
+        return self._add_plot(title or "Selected segments", label, None, None, limits, window_ms)
+
+    def _add_plot(
+        self,
+        title: str,
+        label: str | None,
+        unit: str | None,
+        names: tuple[str, ...] | None,
+        limits: Any,
+        window_ms: Any,
+    ) -> TraceHandle:
+        id_ = self.new_view_id(title)
+        limits, window = bound(limits), bound(window_ms)
+        # Made once here, so that what is wrong is raised at the author's line.
+        spec = TracePlotViewSpec(
+            id_, HISTORY_FIELD_ID, title, label or "Value", unit, limits, names, window
+        )
+
+        def make(scene: Scene) -> ViewSpec:
+            if names is not None:
+                return spec
+            base = scene.trace_view
+            assert base is not None  # the scene of a session with a model always has one
+            y_label = base.y_label if label is None else label
+            return TracePlotViewSpec(
+                id_, base.field_id, title, y_label, base.y_unit, limits, None, window
+            )
+
+        handle = TraceHandle(id_, title, make, names=names or ())
+        self.view_handles[id_] = handle
+        return handle
+
+    def _add_trace(
+        self, name: str, source: Any, fallback: str, unit: str | None
+    ) -> tuple[str, str, str | None]:
+        """Register a trace under a name that is not taken; return name, quantity and unit."""
+        if not name:
+            name = fallback
+        plain, n = name, 2
+        while name in self.trace_names:
+            name, n = f"{plain} {n}", n + 1
+        name, quantity, own_unit = self.add_recording(name, source, unit)
+        return name, quantity, own_unit
+
+    @abstractmethod
+    def add_recording(
+        self, name: str, source: Any, unit: str | None
+    ) -> tuple[str, str, str | None]:
+        """Register what a trace shows in `trace_names`.
+
+        Returns
+        -------
+        name, quantity, unit : str, str, str or None
+            The trace's id; what it is, for an axis, "" if unknown.
+
+        Raises
+        ------
+        ProtocolError
+            ``bad-source``
+        """
+
+    def derive(
+        self,
+        function: Callable[..., Any],
+        *,
+        over: Any,
+        window: float | None = None,
+        title: str | None = None,
+        name: str | None = None,
+        unit: str | None = None,
+        limits: Any = None,
+        window_ms: Any = None,
+    ) -> TraceHandle:
+        """Add a plot of values that are computed from recorded ones, whenever there are new samples.
+
+        ``derive(lambda v, i: v * i, over=(voltage, current), title="Power (pW)")``
+
+        Parameters
+        ----------
+        function : callable
+            Takes one array of shape (n,) for each trace of `over`, of the n new samples; a parameter called ``t``
+            gets their times, ms. Returns an array of shape (n,).
+        over : trace handle, name, or sequence of these
+        window : float or None
+            ms: the arrays have shape (n, m) then, of the samples in the window that ends at each new one, and the
+            function reduces the last axis: ``lambda v: v.mean(axis=-1)``. It begins with the first full window.
+        name : str or None
+            Of the trace; by default the title.
+        """
+        heading, unit = split_unit(title or name or "Derived", unit)
+        rows = _names_of(over)
+        known = [*self.trace_names, *(each for one in self.derived for each in one.names)]
+        for each in rows:
+            if each not in known:
+                raise ProtocolError(
+                    f"{heading}: {each!r} is not recorded; there are {', '.join(known) or 'none'}",
+                    code="unknown-trace",
+                )
+        self.check_derived(heading)
+        derived = Derived(heading, function, rows, name or heading, unit, window)
+        if derived.name in known:
+            raise ProtocolError(
+                f"{heading}: {derived.name!r} is recorded already", code="name-taken"
+            )
+        self.derived.append(derived)
+        return self._add_plot(heading, heading, unit, derived.names, limits, window_ms)
+
+    def check_derived(self, what: str) -> None:
+        """Raise ProtocolError where the simulator does not record samples that can be derived from."""
+
+    # --------------------------------------------------------------------------------- session
+
+    @abstractmethod
+    def session_class(self, registry: Registry, name: str, module: str) -> type[Session]:
+        """Return the class of the session that shows this view."""
+
+    @property
+    def needs_geometry(self) -> bool:
+        """Whether the cell is drawn, or its segments are clicked or traced."""
+        return bool(self.coloured or self.shows_selected or self.click_callbacks)
+
+    def arranged(self, scene: Scene, registry: Registry) -> tuple[tuple[ViewSpec, ...], LayoutSpec]:
+        """Return the views of a scene, and their panels and layout."""
+        views = tuple(handle.make(scene) for handle in self.view_handles.values())
+        panels = [
+            PanelSpec(
+                view.id, view.KIND, getattr(view, "title", "") or scene.title, view_id=view.id
+            )
+            for view in views
+        ]
+        panels += [each for each in scene.layout.panels if each.kind == CONTROLS_PANEL]
+        known = {each.id for each in panels}
+        for named in panel_ids(registry.root):
+            if named not in known:
+                what = (
+                    "view.controls, but there is no control"
+                    if named == CONTROLS_PANEL
+                    else f"{named!r}, which is not a view of this model"
+                )
+                raise ProtocolError(f"layout names {what}", code="unknown-panel")
+        return views, LayoutSpec(tuple(panels), registry.root)
+
+
+def _named(sources: Sequence[Any], texts: Sequence[str], fallback: str) -> list[tuple[str, Any]]:
+    """Return each source with the name that the author, or the author's line, gives it."""
+    found: list[tuple[str, Any]] = []
+    texts = [*texts, *[""] * (len(sources) - len(texts))]
+    for source, text in zip(sources, texts, strict=False):
+        if isinstance(source, Mapping):
+            found += [(str(name), each) for name, each in source.items()]
+        elif isinstance(source, (list, tuple)):
+            found += [("", each) for each in source]
+        elif isinstance(source, str):
+            found.append((source, source))
+        else:
+            is_plain = text and "lambda" not in text and len(text) <= 40
+            found.append((text if is_plain else "", source))
+    return [(name or fallback, each) for name, each in found]
+
+
+def _names_of(over: Any) -> tuple[str, ...]:
+    if isinstance(over, TraceHandle):
+        return over.names
+    if isinstance(over, str):
+        return (over,)
+    return tuple(name for each in over for name in _names_of(each))
