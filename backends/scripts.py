@@ -134,7 +134,10 @@ def load_session_class(path: Path, class_name: str | None = None) -> type[Sessio
                 f"{path.name} {words}; a script has either a session class or views.",
                 code="class-and-views",
             )
-        kind: type[Session] = imported.views.session_class(path.stem, module.__name__)
+        try:
+            kind: type[Session] = imported.views.session_class(path.stem, module.__name__)
+        except SomascopeError as error:
+            raise SourceError(f"{path.name}: {error.message}.", code=error.code) from error
         return kind
     if class_name is not None:
         if class_name not in found:

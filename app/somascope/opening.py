@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from backends.errors import ProtocolError
-from backends.inline.registry import NO_VIEWS, is_interactive, registry, start_again
+from backends.inline.registry import is_interactive, registry, start_again
 from backends.scripts import EndOfScript, present_import
 
 _has_shown = False
@@ -31,8 +31,8 @@ def show(*, title: str = "") -> None:
     """
     global _has_shown
     found = registry()
-    if found.view is None and not _has_shown:
-        raise ProtocolError(NO_VIEWS, code="no-views")
+    if not _has_shown:
+        found.check()
     found.title = title or found.title
     if present_import() is not None:
         raise EndOfScript

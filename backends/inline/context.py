@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.live.commands import CommandDispatch
 from backends.live.engine import LiveEngine
 from backends.live.interaction import InteractionContext
 from backends.session import BufferedSession
@@ -22,7 +21,8 @@ class InlineContext(InteractionContext):
     """
 
     def __init__(self, session: BufferedSession, live: LiveEngine) -> None:
-        super().__init__(session, live, CommandDispatch(live).invoke)
+        interactions = live.interactions
+        super().__init__(session, live, interactions.invoke, interactions.set_control)
         self._engine = live
 
     @property
@@ -37,6 +37,6 @@ class InlineContext(InteractionContext):
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
-            f"the context has no {name!r}; it has t, dt, state, set_state, selected_entity_id, "
+            f"the context has no {name!r}; it has t, dt, state, set_state, set_control, selected_entity_id, "
             "entity_info, show_status, clear_status and invoke_action"
         )

@@ -9,16 +9,19 @@ from backends.controls import (
     ActionSpec,
     BoolValueSpec,
     ChoiceValueSpec,
+    ControlPresentationSpec,
     ControlSpec,
     ScalarValueSpec,
     TextValueSpec,
     ValueSpec,
+    XYValueSpec,
 )
 from backends.errors import ProtocolError
 from backends.inline.callbacks import Callback
 from backends.inline.handles import ControlHandle, Handle
 from backends.inline.labels import id_of, split_unit
-from backends.inline.targets import Target, attribute_target, function_target
+from backends.inline.targets import NOTHING, target_of
+from backends.live.targets import Target, TargetFinder
 
 CONTROLS_PANEL = "controls"
 """Id of the panel of all controls, as in `backends.live.default_scene`."""
@@ -32,9 +35,18 @@ class ControlsFace:
     What a control changes is given in one of three ways: an object (or a list of objects, or a dict) and the name of
     its attribute; two functions, `get` and `set`; or nothing, for a value that only ``handle.value``, and views that
     are bound to the control, read. `set` may take ``(value)`` or ``(ctx, value)``.
+
+    `value` is what a control begins with: by default what the model has. `group` is the heading above it, `note` its
+    tool tip, `kind` its widget (see `ControlPresentationSpec`).
+
+    Attributes
+    ----------
+    context : object
+        What the author's functions get; None until the session is built.
     """
 
     def __init__(self) -> None:
+        self.context: object = None
         self.control_handles: dict[str, ControlHandle] = {}
         self.action_specs: dict[str, ActionSpec] = {}
         self.action_callbacks: dict[str, Callback] = {}
@@ -60,6 +72,7 @@ class ControlsFace:
         integer: bool = False,
         step: float | None = None,
         unit: str | None = None,
+        kind: str | None = None,
         group: str = "",
         note: str = "",
     ) -> ControlHandle:
@@ -80,11 +93,8 @@ class ControlsFace:
         step : float or None
             One press of an arrow key.
         unit : str or None
-            By default what stands in parentheses at the end of the label.
-        group : str
-            Heading above it.
-        note : str
-            Tool tip.
+            By default what stands in parentheses at the end of the label, else what the simulator knows.
+        kind : {"slider", "knob", "spin"} or None
         """
         if len(target_and_range) not in (2, 4):
             raise ProtocolError(
@@ -95,15 +105,17 @@ class ControlsFace:
         low, high = target_and_range[-2:]
         target = self._target(label, target_and_range[:-2], get, set)
         name, own_unit = split_unit(label, unit)
+        if own_unit is None and target is not None:
+            own_unit = target.unit
 
         def spec_of(present: Any) -> ValueSpec:
-            default = low if present is None else present
+            default = low if present is NOTHING else present
             default = round(default) if integer else float(default)
             return ScalarValueSpec(
                 default, low, high, own_unit or "", step=step, integer=integer, log=log
             )
 
-        return self._add(label, name, spec_of, target, value, group, note)
+        return self._add(name, spec_of, ControlHandle(target, value), group, note, kind)
 
     def choice(
         self,
@@ -113,6 +125,7 @@ class ControlsFace:
         value: Any = None,
         get: Callable[[], Any] | None = None,
         set: Function | None = None,
+        kind: str | None = None,
         group: str = "",
         note: str = "",
     ) -> ControlHandle:
@@ -122,6 +135,7 @@ class ControlsFace:
         ----------
         options : sequence of str, or mapping
             Texts; of a mapping what each stands for.
+        kind : {"combo", "radio"} or None
         """
         meanings: dict[str, Any] = (
             dict(options) if isinstance(options, Mapping) else {str(each): each for each in options}
@@ -134,12 +148,12 @@ class ControlsFace:
             return next(found, str(meaning))
 
         def spec_of(present: Any) -> ValueSpec:
-            default = next(iter(meanings)) if present is None else encode(present)
+            default = next(iter(meanings)) if present is NOTHING else encode(present)
             return ChoiceValueSpec(default, tuple(meanings))
 
-        codec = (meanings.__getitem__, encode)
         found = self._target(label, target, get, set)
-        return self._add(label, label, spec_of, found, value, group, note, codec)
+        handle = ControlHandle(found, value, meanings.__getitem__, encode)
+        return self._add(label, spec_of, handle, group, note, kind)
 
     def check(
         self,
@@ -153,9 +167,11 @@ class ControlsFace:
     ) -> ControlHandle:
         """Add a check box."""
         found = self._target(label, target, get, set)
-        return self._add(
-            label, label, lambda present: BoolValueSpec(bool(present)), found, value, group, note
-        )
+
+        def spec_of(present: Any) -> ValueSpec:
+            return BoolValueSpec(present is not NOTHING and bool(present))
+
+        return self._add(label, spec_of, ControlHandle(found, value), group, note)
 
     def text(
         self,
@@ -172,9 +188,44 @@ class ControlsFace:
         found = self._target(label, target, get, set)
 
         def spec_of(present: Any) -> ValueSpec:
-            return TextValueSpec("" if present is None else str(present), placeholder)
+            return TextValueSpec("" if present is NOTHING else str(present), placeholder)
 
-        return self._add(label, label, spec_of, found, value, group, note)
+        return self._add(label, spec_of, ControlHandle(found, value), group, note)
+
+    def pad(
+        self,
+        label: str,
+        x: tuple[str, float, float],
+        y: tuple[str, float, float],
+        *target: Any,
+        value: tuple[float, float] | None = None,
+        get: Callable[[], Any] | None = None,
+        set: Function | None = None,
+        circle: bool = False,
+        group: str = "",
+        note: str = "",
+    ) -> ControlHandle:
+        """Add a pad for two numbers: ``pad("Light", ("x (µm)", 0, 100), ("y (µm)", 0, 50), lamp, "place")``.
+
+        Parameters
+        ----------
+        x, y : (label, lowest, highest)
+        *target
+            Object and attribute, which holds a pair; `set` gets a pair, too.
+        circle : bool
+            Whether the corners are left out.
+        """
+        found = self._target(label, target, get, set)
+        (x_name, x_unit), (y_name, y_unit) = split_unit(x[0]), split_unit(y[0])
+
+        def spec_of(present: Any) -> ValueSpec:
+            default = {} if present is NOTHING else _encoded_pair(present)
+            ranges = (x[1], x[2]), (y[1], y[2])
+            return XYValueSpec(default, *ranges, x_name, y_name, x_unit or "", y_unit or "")
+
+        handle = ControlHandle(found, value, _decoded_pair, _encoded_pair)
+        shape: Any = "circle" if circle else None
+        return self._add(label, spec_of, handle, group, note, shape=shape)
 
     def _target(
         self,
@@ -183,62 +234,68 @@ class ControlsFace:
         get: Callable[[], Any] | None,
         set_: Function | None,
     ) -> Target | None:
-        if not given:
-            return function_target(label, get, set_)
-        if len(given) != 2 or get is not None or set_ is not None:
-            raise ProtocolError(
-                f"{label}: give an object and the name of its attribute, or get= and set=, or neither",
-                code="bad-target",
-            )
-        return self.attribute_target(label, *given)
+        return target_of(label, given, get, set_, self.target_finder(), lambda: self.context)
 
-    def attribute_target(self, label: str, thing: Any, name: str) -> Target:
-        """Return the target of an object's attribute; a simulator may know other places."""
-        return attribute_target(label, thing, name)
+    def target_finder(self) -> TargetFinder:
+        """Return what finds an object's attribute; a simulator knows more."""
+        return TargetFinder(self)
 
     def _add(
         self,
-        label: str,
         name: str,
         spec_of: Callable[[Any], ValueSpec],
-        target: Target | None,
-        value: Any,
+        handle: ControlHandle,
         group: str,
         note: str,
-        codec: tuple[Function, Function] | None = None,
+        kind: str | None = None,
+        shape: Any = None,
     ) -> ControlHandle:
-        """Add a control; it begins with `value`, which is written to the target, or with what that has."""
-        present = value if value is not None or target is None else target.read()
-        value_spec = spec_of(present)
-        if value is not None and target is not None:
-            target.write(None, value)
-        spec = ControlSpec(
-            id_of(name, self.control_handles), name, value_spec, group=group, note=note
+        """Add a control; it begins with the value of its handle, which the target gets, or with what that has."""
+        given, target = handle.value, handle.target
+        present = NOTHING if target is None else target.read()
+        value_spec = spec_of(present if given is None else given)
+        default = value_spec.default
+        handle.value = handle.decode(default)
+        if given is not None and target is not None:
+            target.write(given)
+        presentation = (
+            None if kind is None and shape is None else ControlPresentationSpec(kind, shape=shape)
         )
-        decode, encode = codec or (lambda each: each, lambda each: each)
-        handle = ControlHandle(spec, target, decode(value_spec.default), decode, encode)
-        self.control_handles[spec.id] = handle
+        handle.spec = ControlSpec(
+            id_of(name, self.control_handles), name, value_spec, group, note, presentation,
+            target=(handle, "shown"),
+        )  # fmt: skip
+        self.control_handles[handle.id] = handle
         return handle
 
     # ----------------------------------------------------------------------- buttons, keys, clicks
 
     def button(
-        self, label: str, callback: Function, *, key: str | Iterable[str] = (), note: str = ""
+        self,
+        label: str,
+        callback: Function,
+        *,
+        key: str | Iterable[str] = (),
+        picks_segment: bool = False,
+        note: str = "",
     ) -> None:
         """Add a button, which is also an entry of the menu Model and of the command palette.
 
         Parameters
         ----------
         callback : callable
-            Takes nothing, or the context.
+            Takes nothing, or the context; with `picks_segment` the segment's id too.
         key : str or several
             Keys for it, by Qt's names: ``"X"``, ``"Ctrl+K"``.
-        note : str
-            Tool tip.
+        picks_segment : bool
+            Whether it is for a segment, which the user then clicks.
         """
         keys = (key,) if isinstance(key, str) else tuple(key)
-        spec = ActionSpec(id_of(label, self.action_specs), label, shortcuts=keys, note=note)
-        self.action_callbacks[spec.id] = Callback(label, callback)
+        spec = ActionSpec(
+            id_of(label, self.action_specs), label, shortcuts=keys, note=note,
+            selection_mode=picks_segment,
+        )  # fmt: skip
+        self.action_callbacks[spec.id] = Callback(label, callback, int(picks_segment))
         self.action_specs[spec.id] = spec
 
     def hotkey(self, key: str, callback: Function) -> None:
@@ -257,3 +314,12 @@ class ControlsFace:
         What it returns says whether the key was used; None counts as used.
         """
         self.key_callbacks.append(Callback("on_key", callback, 1))
+
+
+def _decoded_pair(value: Mapping[str, float]) -> tuple[float, float]:
+    return value["x"], value["y"]
+
+
+def _encoded_pair(value: Any) -> dict[str, float]:
+    x, y = (value["x"], value["y"]) if isinstance(value, Mapping) else value
+    return {"x": float(x), "y": float(y)}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backends.controls import ControlSpec
-from backends.inline.targets import Target
+from backends.inline.targets import NOTHING
+from backends.live.targets import Target
 from backends.views import StateBinding, ViewSpec
 
 if TYPE_CHECKING:
-    from backends.scene import Scene
+    from backends.live.engine import LiveEngine
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +36,13 @@ class ViewHandle(Handle):
     ----------
     title : str
     make : callable
-        Returns the view's spec; called with the scene that holds geometry and fields.
+        Returns the view's spec; called with what runs the session, whose geometry is there.
     field_ids : tuple of str
         Fields of its own, which other views can show too.
     """
 
     title: str
-    make: Callable[[Scene], ViewSpec]
+    make: Callable[[LiveEngine], ViewSpec]
     field_ids: tuple[str, ...] = ()
 
 
@@ -58,7 +59,6 @@ class TraceHandle(ViewHandle):
     names: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
 class ControlHandle:
     """A control.
 
@@ -66,21 +66,47 @@ class ControlHandle:
 
     Attributes
     ----------
-    id : str
     value : object
-        What the control has now; for a choice between things, the thing.
+        What the control has now; of a choice between things, the thing, of a pad (x, y).
+    spec : ControlSpec
+        Its target is the attribute `shown` of this handle.
     """
 
-    spec: ControlSpec
-    target: Target | None
-    value: Any
-    decode: Callable[[Any], Any] = field(default=lambda value: value, repr=False)
-    encode: Callable[[Any], Any] = field(default=lambda value: value, repr=False)
+    def __init__(
+        self,
+        target: Target | None,
+        value: Any,
+        decode: Callable[[Any], Any] | None = None,
+        encode: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.target, self.value = target, value
+        self.decode = decode or _same
+        self.encode = encode or _same
+        self.spec: ControlSpec
 
     @property
     def id(self) -> str:
         """Its id in the window's state."""
         return self.spec.id
+
+    @property
+    def shown(self) -> Any:
+        """What the model has, as the window shows it; assigned, the model gets it. The target of `spec`."""
+        present = NOTHING if self.target is None else self.target.read()
+        if present is not NOTHING:
+            self.value = present
+        return self.encode(self.value)
+
+    @shown.setter
+    def shown(self, value: Any) -> None:
+        meaning = self.decode(value)
+        if self.target is not None:
+            self.target.write(meaning)
+        self.value = meaning
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def bound(value: Any) -> Any:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from backends.errors import ProtocolError
-from backends.inline.callbacks import Callback
 from backends.inline.registry import Registry, registry
-from backends.inline.session import InlineHooks, session_class_of
-from backends.inline.targets import Target
+from backends.inline.session import InlineHooks, places_of, session_class_of
 from backends.inline.view import InlineView
+from backends.jaxley.catalog import display_variables
 from backends.jaxley.checks import check_place, is_module
 from backends.jaxley.engine import JaxleyEngine
 from backends.jaxley.session import JaxleySession
+from backends.jaxley.targets import JaxleyTargetFinder
 from backends.live.hook_checks import short_repr
+from backends.live.targets import TargetFinder
 from backends.scene import MorphologyGeometry
 from backends.session import Session
 
@@ -132,10 +133,12 @@ class JaxleyView(InlineView):
                 code="bad-source",
             )
         check_place(place, self.model)
-        self.trace_names[name] = (place, *rest)
-        is_voltage = not rest or rest[0] == "v"
-        own = "mV" if is_voltage and unit is None else unit
-        return name, "Membrane potential" if is_voltage else str(rest[0]), own
+        variable = str(rest[0]) if rest else "v"
+        is_voltage = variable == "v"
+        known = {each.name: each.unit for each in display_variables(self.model)}
+        own = known.get(variable, "") if unit is None else unit
+        self.trace_names[name] = (place, variable, own)
+        return name, "Membrane potential" if is_voltage else variable, own
 
     def check_derived(self, what: str) -> None:
         """Refuse: samples of Jaxley's traces are not given to a script."""
@@ -144,23 +147,12 @@ class JaxleyView(InlineView):
             code="not-on-jaxley",
         )
 
-    def attribute_target(self, label: str, thing: Any, name: str) -> Target:
-        """Return the target of a parameter in the tables, or of an object's attribute."""
-        if not is_module(thing):
-            return super().attribute_target(label, thing, name)
-        tables = [each for each in (thing.nodes, thing.edges) if name in each]
-        if not tables:
-            known = [*thing.nodes.columns, *thing.edges.columns]
-            like = ", ".join(each for each in known if "_" in each)
-            raise ProtocolError(
-                f"{label}: the model has no {name!r}; it has {like}", code="no-such-attribute"
-            )
+    def target_finder(self) -> TargetFinder:
+        """Return what finds parameters in the tables; `InlineJaxleySession.model_changed` puts them to use."""
+        return JaxleyTargetFinder(self)
 
-        def read() -> float:
-            table = thing.nodes if name in thing.nodes else thing.edges
-            return float(table[name].dropna().iloc[0])
-
-        return Target(read, Callback(label, lambda value: thing.set(name, value), 1))
+    def refresh_runtime_parameters(self) -> None:
+        """Do nothing: see `target_finder`."""
 
     def session_class(self, registry: Registry, name: str, module: str) -> type[Session]:
         """Return the class of the session over this model."""
@@ -191,16 +183,18 @@ class InlineJaxleySession(InlineHooks, JaxleySession):
 
     def traces(self) -> Mapping[str, Callable[[Any], Any]]:
         """Return the traces, by name."""
-
-        def returning(place: Any) -> Callable[[Any], Any]:
-            return lambda session: place
-
-        return {name: returning(each) for name, each in self.inline_view.trace_names.items()}
+        return places_of(self.inline_view)
 
     def model_changed(self) -> None:
         """Let the running model use what the author's functions have changed in the tables."""
         self.refresh_runtime_parameters()
 
     def build_geometry(self, network: Any) -> MorphologyGeometry | None:
-        """Return the drawing; the traces need its segments, whether or not it is shown."""
+        """Return the drawing, whose segments the traces need too; it is coloured by the first variable asked for."""
+        coloured = self.inline_view.coloured
+        if coloured and self._live.stepper is None:
+            known = {each.name: each for each in display_variables(network)}
+            if coloured[0].variable in known:
+                shown = coloured[0].applied_to(known[coloured[0].variable])
+                self._live.set_option("display_variable", shown)
         return super().build_geometry(network)

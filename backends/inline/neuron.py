@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,9 +12,10 @@ from backends.errors import ProtocolError
 from backends.inline.handles import ViewHandle
 from backends.inline.readings import Reader
 from backends.inline.registry import Registry, registry
-from backends.inline.session import InlineHooks, session_class_of
+from backends.inline.session import InlineHooks, places_of, session_class_of
 from backends.inline.view import Coloured, InlineView
 from backends.live.hook_checks import short_repr
+from backends.live.targets import TargetFinder
 from backends.messages import EventsAppend
 from backends.neuron.catalog import display_variables
 from backends.neuron.engine import NeuronEngine
@@ -22,6 +23,7 @@ from backends.neuron.leftovers import Snapshot
 from backends.neuron.references import reference_of
 from backends.neuron.session import NeuronSession
 from backends.neuron.simulator import all_sections, load_neuron, own_dt
+from backends.neuron.targets import NeuronTargetFinder
 from backends.neuron.units import unit_of_reference, variable_of_reference
 from backends.scene import MorphologyGeometry, Scene
 from backends.session import Session
@@ -96,6 +98,10 @@ class NeuronView(InlineView):
         if reference is None:
             return None
         return lambda context: float(reference[0])
+
+    def target_finder(self) -> TargetFinder:
+        """Return what finds attributes of sections and point processes, with NEURON's units."""
+        return NeuronTargetFinder(self)
 
     def add_recording(
         self, name: str, source: Any, unit: str | None
@@ -211,14 +217,15 @@ class InlineNeuronSession(InlineHooks, NeuronSession):
 
     def __init__(self) -> None:
         super().__init__(title=self.inline_title)
-        options = self.inline_view.options
-        for name, value in options.items():
+        for name, value in self.inline_view.options.items():
             self._live.set_option(name, value)
+        self._live.made_since = self.made_since
 
     def initialize(self) -> Scene:
         """Take over the model; NEURON's own step and what the model has set are used where nothing is said."""
         h = load_neuron()
-        self._live.made_since = self.made_since or Snapshot.of(h, keeps_settings=True)
+        if self._live.made_since is None:
+            self._live.made_since = Snapshot.of(h, keeps_settings=True)
         if "dt" not in self._live.origins:
             self._live.use_setting("dt", own_dt(h) or _DT, "h.dt")
         return super().initialize()
@@ -232,13 +239,24 @@ class InlineNeuronSession(InlineHooks, NeuronSession):
         return [each for each in all_sections(load_neuron()) if each not in before]
 
     def setup_model(self, sections: Sequence[Any]) -> None:
-        """Record what the traces and rasters show."""
-        view = self.inline_view
-        if view.trace_names:
-            references, units = zip(*view.trace_names.values(), strict=True)
-            self.record_many(list(view.trace_names), references, units)
-        for raster in view.rasters:
+        """Record what the rasters show."""
+        for raster in self.inline_view.rasters:
             raster.connect(load_neuron())
+
+    def traces(self) -> Mapping[str, Callable[[Any], Any]]:
+        """Return what is recorded, by name."""
+        return places_of(self.inline_view)
+
+    def segment_id_of(self, place: Any) -> str:
+        """Return the id of a segment of the model; RequestError for anything else."""
+        live = self._live
+        segments = [segment for section in live.sections for segment in section]
+        if type(place).__name__ != "Segment" or live.geometry is None:
+            return live.segment_of(place)
+        wanted = place.sec(place.x)
+        found = [i for i, each in enumerate(segments) if each.sec == place.sec]
+        nearest = min(found, key=lambda i: abs(segments[i].x - wanted.x), default=None)
+        return live.segment_of(place if nearest is None else live.geometry.segment_ids[nearest])
 
     def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry | None:
         """Return the drawing, where the cell is shown."""
@@ -259,7 +277,7 @@ class InlineNeuronSession(InlineHooks, NeuronSession):
         for raster in self.inline_view.rasters:
             raster.restart()
         self._send_spikes(from_start=True)
-        super().after_batch()
+        super().after_reset()
 
     def _send_spikes(self, *, from_start: bool) -> None:
         for raster in self.inline_view.rasters:

@@ -11,7 +11,8 @@ from backends.inline.controls import CONTROLS_PANEL
 from backends.inline.handles import ViewHandle, bound
 from backends.inline.labels import id_of, split_unit
 from backends.inline.readings import Reader, Reading, reader_of
-from backends.scene import Scene
+from backends.live.default_scene import MORPHOLOGY_VIEW_ID, TRACE_VIEW_ID
+from backends.live.engine import LiveEngine
 from backends.views import (
     BarViewSpec,
     GridSlice,
@@ -316,14 +317,15 @@ class PlotsFace:
 
     def new_view_id(self, title: str) -> str:
         """Return an id for a view, and for its panel."""
-        return id_of(title, [*self.view_handles, CONTROLS_PANEL])
+        taken = (CONTROLS_PANEL, MORPHOLOGY_VIEW_ID, TRACE_VIEW_ID)
+        return id_of(title, [*self.view_handles, *taken])
 
     def add_view(self, title: str, make: Callable[[str], ViewSpec], *field_ids: str) -> ViewHandle:
         """Register a view whose spec is known; what is wrong with it is raised here, at the author's line."""
         id_ = self.new_view_id(title)
         spec = make(id_)
 
-        def made(scene: Scene) -> ViewSpec:
+        def made(live: LiveEngine) -> ViewSpec:
             return spec
 
         handle = ViewHandle(id_, title, made, field_ids)

@@ -15,6 +15,10 @@ from backends.session import Session
 class RegisteredView(Protocol):
     """What the registry needs of a view."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is shown of the model."""
+
     def session_class(self, registry: Registry, name: str, module: str) -> type[Session]:
         """Return the class of its session."""
 
@@ -51,6 +55,11 @@ class Registry:
             )
         self.view = view
 
+    def check(self) -> None:
+        """Raise ProtocolError, ``no-views``, where there is nothing to show."""
+        if self.view is None or self.view.is_empty:
+            raise ProtocolError(NO_VIEWS, code="no-views")
+
     def session_class(self, name: str, module: str) -> type[Session]:
         """Return the session class of what is registered.
 
@@ -66,8 +75,8 @@ class Registry:
         ProtocolError
             ``no-views``: nothing is registered.
         """
-        if self.view is None:
-            raise ProtocolError(NO_VIEWS, code="no-views")
+        self.check()
+        assert self.view is not None  # `check`
         return self.view.session_class(self, name, module)
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.controls import ActionSpec, ControlSpec
-from backends.errors import RequestError
+from backends.field import Field
 from backends.inline.context import InlineContext
-from backends.inline.handles import ControlHandle
 from backends.inline.registry import Registry
 from backends.inline.view import InlineView
+from backends.layout import LayoutSpec
 from backends.live.engine import LiveEngine
 from backends.live.hooks import SessionHooks
 from backends.live.interaction import InteractionContext
-from backends.messages import FieldAppend, FieldReplace, StatePatch, TraceAdded
-from backends.scene import Scene
+from backends.messages import (
+    EntityClicked,
+    FieldAppend,
+    InvokeAction,
+    KeyPressed,
+    SessionCommand,
+    SetControl,
+    TraceAdded,
+)
 from backends.session import Session
+from backends.views import ViewSpec
 
 S = TypeVar("S", bound=Session)
 
@@ -38,17 +45,18 @@ class InlineHooks(SessionHooks):
 
     # ------------------------------------------------------------------------------- the scene
 
-    def build_scene(self, **arrays: Any) -> Scene:
-        """Return the scene: the model's geometry and fields, with the views that were asked for and no others."""
-        view = self.inline_view
-        base = super().build_scene(**arrays)  # type: ignore[safe-super]
-        base = replace(base, display_variables=self._live.display_variables)
-        context = self.inline_context()
-        fields = [each.field(context) for each in view.readings.values()]
-        fields += [self._field_of(base, each.variable) for each in view.coloured[1:]]
-        base = replace(base, fields=(*base.fields, *fields))
-        views, layout = view.arranged(base, self.inline_registry)
-        return replace(base, views=views, layout=layout)
+    def view_specs(self) -> Sequence[ViewSpec]:
+        """Return the views that were asked for."""
+        return self.inline_view.view_specs(self._live)
+
+    def extra_fields(self) -> Sequence[Field]:
+        """Return the fields that are read from the model."""
+        self.inline_view.context = context = self.inline_context()
+        return [each.field(context) for each in self.inline_view.readings.values()]
+
+    def layout(self) -> LayoutSpec:
+        """Return where the views stand."""
+        return self.inline_view.layout_spec(self._live, self.inline_registry.root)
 
     def inline_context(self) -> InlineContext:
         """Return the context that callbacks get."""
@@ -57,30 +65,20 @@ class InlineHooks(SessionHooks):
     # ------------------------------------------------------------------- controls, keys, clicks
 
     def control_specs(self) -> Sequence[ControlSpec]:
-        """Return the controls, in the order in which they were added."""
+        """Return the controls, whose targets are their handles, in the order in which they were added."""
         return [each.spec for each in self.inline_view.control_handles.values()]
 
     def action_specs(self) -> Sequence[ActionSpec]:
         """Return the buttons."""
         return list(self.inline_view.action_specs.values())
 
-    def apply_control(self, control_id: str, value: Any) -> bool:
-        """Give a control's value to its target."""
-        handle = self.inline_view.control_handles[control_id]
-        meaning = handle.decode(value)
-        if handle.target is not None:
-            handle.target.write(self.inline_context(), meaning)
-        handle.value = meaning
-        self.model_changed()
-        self.show_controls(leave=control_id)
-        return True
-
     def on_action(
         self, action_id: str, payload: Mapping[str, Any], context: InteractionContext
     ) -> bool:
         """Call a button's function."""
-        self.inline_view.action_callbacks[action_id](self.inline_context())
-        self._after_callback()
+        callback = self.inline_view.action_callbacks[action_id]
+        segment = payload.get(self.inline_view.action_specs[action_id].selection_payload_key)
+        callback(self.inline_context(), *(() if segment is None else (segment,)))
         return True
 
     def on_key_press(self, key: str, context: InteractionContext) -> bool:
@@ -89,56 +87,42 @@ class InlineHooks(SessionHooks):
         found = view.hotkeys.get(key.lower())
         if found is not None:
             found(self.inline_context())
-            self._after_callback()
             return True
-        if key.lower() in {
-            each.lower() for spec in view.action_specs.values() for each in spec.shortcuts
-        }:
+        keys = {each.lower() for spec in view.action_specs.values() for each in spec.shortcuts}
+        if key.lower() in keys:
             return False
         used = [
             callback(self.inline_context(), key) is not False for callback in view.key_callbacks
         ]
-        if used:
-            self._after_callback()
         return any(used)
 
     def on_entity_clicked(self, entity_id: str, context: InteractionContext) -> bool:
         """Call the functions of `on_click`."""
         for callback in self.inline_view.click_callbacks:
             callback(self.inline_context(), entity_id)
-        self._after_callback()
         return True
 
-    def _after_callback(self) -> None:
-        self.model_changed()
-        self.show_controls()
+    def handle(self, command: SessionCommand) -> None:
+        """Carry out a command; what an author's function has changed is put to use."""
+        super().handle(command)  # type: ignore[safe-super]
+        if isinstance(command, SetControl | InvokeAction | KeyPressed | EntityClicked):
+            self.model_changed()
 
     def model_changed(self) -> None:
         """Put to use what an author's function may have changed."""
 
-    def show_controls(self, leave: str = "") -> None:
-        """Let the controls show what their targets have, where a function has changed it.
-
-        Parameters
-        ----------
-        leave : str
-            Id of the control that is being set.
-        """
-        changed: dict[str, Any] = {}
-        for handle in self.inline_view.control_handles.values():
-            if handle.id != leave and handle.target is not None:
-                present = _shown(handle)
-                if present is not None and present != self._live.state.get(handle.id):
-                    changed[handle.id] = present
-        if changed:
-            self._live.state.update(changed)
-            self.emit(StatePatch(changed))
-
     # ------------------------------------------------------------------------ values over time
 
     def after_reset(self) -> None:
-        """Send what is read from the model."""
+        """Send what is read from the model; the first time, begin the traces of the selected segments."""
+        if self._live.scene is None:
+            for place in self.inline_view.initial_segments:
+                self._live.traces.capture(self.segment_id_of(place))
         self.after_batch()
+
+    def segment_id_of(self, place: Any) -> str:
+        """Return the id of the segment at a place that an author has named; RequestError for a wrong one."""
+        return self._live.segment_of(place)
 
     def after_batch(self) -> None:
         """Send what is read from the model."""
@@ -152,23 +136,6 @@ class InlineHooks(SessionHooks):
                 del view.readings[id_]  # reported once, and not many times a second
             else:
                 self.emit(update)
-        for each in view.coloured[1:]:
-            values = live.live_stepper().read_variable(each.variable)
-            self.emit(FieldReplace(each.variable, values.astype(np.float32), live.t))
-
-    def _field_of(self, scene: Scene, variable: str) -> Any:
-        """Return the field of a further variable that the cell is coloured by."""
-        base = scene.morphology_view
-        known = {each.name: each for each in self._live.display_variables}
-        if base is None or variable not in known:
-            raise RequestError(
-                f"morphology: this model has no variable {variable!r}; it has {', '.join(known)}.",
-                code="unknown-variable",
-                hint="edit-script",
-            )
-        values = self._live.live_stepper().read_variable(variable).astype(np.float32)
-        field = scene.field_by_id(base.field_id)
-        return replace(field, id=variable, values=values, unit=known[variable].unit)
 
     def on_recorded_samples(self, times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
         """Send what is derived from what was recorded since the last call."""
@@ -176,7 +143,7 @@ class InlineHooks(SessionHooks):
         if not len(times) or not view.derived:
             return
         is_start = times[0] == 0.0
-        rows = dict(zip(view.trace_names, values, strict=True))
+        rows = dict(zip(view.trace_names, np.asarray(values), strict=True))
         for derived in list(view.derived):
             if is_start:
                 derived.restart()
@@ -216,18 +183,13 @@ def _aligned(
     return found
 
 
-def _shown(handle: ControlHandle) -> Any:
-    """Return what a control's target has, as the window shows it; None where it cannot be read."""
-    assert handle.target is not None
-    present = handle.target.read()
-    if present is None:
-        return None
-    handle.value = present
-    shown = handle.encode(present)
-    default = handle.spec.value_spec.default
-    if isinstance(default, float):
-        return float(shown)
-    return type(default)(shown) if isinstance(default, bool | int | str) else shown
+def places_of(view: InlineView) -> dict[str, Callable[[Any], Any]]:
+    """Return what the traces of a view record, as `SessionHooks.traces` has it."""
+
+    def returning(place: Any) -> Callable[[Any], Any]:
+        return lambda session: place
+
+    return {name: returning(each) for name, each in view.trace_names.items()}
 
 
 def session_class_of(

@@ -1,90 +1,87 @@
-"""What a control changes: an attribute of an object, of several, an entry of a dict, or two functions."""
+"""What a control changes: what a simulator or an object has under a name, or two functions of the author's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from backends.errors import ProtocolError
 from backends.inline.callbacks import Callback
 from backends.live.hook_checks import short_repr
+from backends.live.targets import Target, TargetFinder, UnknownTarget
+
+NOTHING: Any = object()
+"""What a target reads that has no function for it."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """What reads and what changes a value of the model.
+class FunctionTarget(Target):
+    """Two functions of the author's.
 
-    Attributes
+    Parameters
     ----------
-    read : callable
-        Takes nothing.
-    write : Callback
-        Called with the context and the new value.
+    get : callable or None
+        Takes nothing, or the context.
+    set_ : callable
+        Takes the value, or the context and the value.
+    find_context : callable
+        Returns the context.
     """
 
-    read: Callable[[], Any]
-    write: Callback
+    def __init__(
+        self,
+        label: str,
+        get: Callable[..., Any] | None,
+        set_: Callable[..., Any],
+        find_context: Callable[[], object],
+    ) -> None:
+        self._get = None if get is None else Callback(f"{label}: get", get)
+        self._set = Callback(f"{label}: set", set_, 1)
+        self._find_context = find_context
+
+    def read(self) -> Any:
+        """Return what `get` returns; `NOTHING` where there is none."""
+        return NOTHING if self._get is None else self._get(self._find_context())
+
+    def write(self, value: Any) -> None:
+        """Call `set`."""
+        self._set(self._find_context(), value)
 
 
-def attribute_target(label: str, thing: Any, name: str) -> Target:
-    """Return the target of an attribute of an object or of each of several, or of an entry of a dict.
-
-    Raises
-    ------
-    ProtocolError
-        ``no-such-attribute``
-    """
-    things = list(thing) if isinstance(thing, Sequence) and not isinstance(thing, str) else [thing]
-    if not things or not isinstance(name, str):
-        raise ProtocolError(
-            f'{label}: give an object and the name of its attribute, as in (stim, "amp", 0, 2), '
-            f"not {short_repr(thing)}, {short_repr(name)}",
-            code="no-such-attribute",
-        )
-    for each in things:
-        if not (name in each if isinstance(each, MutableMapping) else hasattr(each, name)):
-            raise ProtocolError(
-                f"{label}: {short_repr(each)} has no {name!r}", code="no-such-attribute"
-            )
-    first = things[0]
-
-    def read() -> Any:
-        return first[name] if isinstance(first, MutableMapping) else getattr(first, name)
-
-    def write(value: Any) -> None:
-        for each in things:
-            if isinstance(each, MutableMapping):
-                each[name] = value
-            else:
-                setattr(each, name, value)
-
-    return Target(read, Callback(label, write, 1))
-
-
-def function_target(
-    label: str, get: Callable[[], Any] | None, set_: Callable[..., Any] | None
+def target_of(
+    label: str,
+    given: Sequence[Any],
+    get: Callable[..., Any] | None,
+    set_: Callable[..., Any] | None,
+    finder: TargetFinder,
+    find_context: Callable[[], object],
 ) -> Target | None:
-    """Return the target of two functions; None where there are none.
+    """Return the target of a control, None where nothing is given.
+
+    Parameters
+    ----------
+    given : (object, attribute) or ()
+        The object may be a dict, or a list of objects that all get the value.
 
     Raises
     ------
     ProtocolError
-        ``no-setter``: if there is only one that reads.
+        ``no-setter``, ``bad-target``, ``unknown-target``
     """
-    if set_ is None:
+    if not given:
+        if set_ is not None:
+            return FunctionTarget(label, get, set_, find_context)
         if get is not None:
             raise ProtocolError(
                 f"{label}: get= alone changes nothing; give set= too", code="no-setter"
             )
         return None
-    write = Callback(f"{label}: set", set_, 1)
-    if get is None:
-        return Target(_unread, write)
-    reader = Callback(f"{label}: get", get)
-    return Target(lambda: reader(None), write)
-
-
-def _unread() -> Any:
-    """Stand for the value of a target that cannot be read."""
-    return None
+    if len(given) != 2 or not isinstance(given[1], str) or not (get is None and set_ is None):
+        raise ProtocolError(
+            f"{label}: give an object and the name of its attribute, or get= and set=, or neither, not "
+            f"{', '.join(short_repr(each) for each in given)}",
+            code="bad-target",
+        )
+    try:
+        return finder.on_object(*given)
+    except UnknownTarget as error:
+        raise ProtocolError(f"{label}: {given[1]!r}, {error}", code="unknown-target") from error

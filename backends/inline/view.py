@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from backends.errors import ProtocolError
@@ -14,9 +15,10 @@ from backends.inline.handles import TraceHandle, ViewHandle, bound
 from backends.inline.labels import argument_texts, split_unit
 from backends.inline.plots import PlotsFace
 from backends.inline.registry import Registry
-from backends.layout import LayoutSpec, PanelSpec, panel_ids
-from backends.live.default_scene import HISTORY_FIELD_ID
-from backends.scene import DisplayVariable, MorphologyViewSpec, Scene, TracePlotViewSpec
+from backends.layout import LayoutNode, LayoutSpec, PanelSpec, panel_ids
+from backends.live.default_scene import HISTORY_FIELD_ID, MORPHOLOGY_VIEW_ID, TRACE_VIEW_ID
+from backends.live.engine import LiveEngine
+from backends.scene import DisplayVariable, MorphologyViewSpec, TracePlotViewSpec
 from backends.session import Session
 from backends.views import ViewSpec
 
@@ -104,22 +106,19 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         is_first = not self.coloured
         self.coloured.append(coloured)
         norm = "symmetric" if symmetric else "auto"
-        id_ = self.new_view_id(title or ("cell" if is_first else f"cell {variable}"))
+        id_ = MORPHOLOGY_VIEW_ID if is_first else self.new_view_id(title or f"cell {variable}")
 
-        def make(scene: Scene) -> ViewSpec:
-            base = scene.morphology_view
-            assert base is not None  # `Scene` has one where the model is drawn
-            known = {each.name: each for each in scene.display_variables}
-            shown = coloured.applied_to(known[variable])
-            color_limits = shown.limits if checked is None else checked
+        def make(live: LiveEngine) -> ViewSpec:
+            assert live.geometry is not None  # `needs_geometry`
+            shown = coloured.applied_to(self._variable(live, variable))
             return MorphologyViewSpec(
                 id_,
-                base.geometry_id,
-                base.field_id if is_first else variable,
+                live.geometry.id,
+                live.session.display_field_id() if is_first else variable,
                 shown.unit,
                 shown.label,
                 bound(color_map),
-                color_limits,
+                shown.limits if checked is None else checked,
                 norm,
                 title or (shown.label if len(self.coloured) > 1 else ""),
             )
@@ -127,6 +126,18 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         handle = ViewHandle(id_, title, make)
         self.view_handles[id_] = handle
         return handle
+
+    def _variable(self, live: LiveEngine, name: str) -> DisplayVariable:
+        """Return a variable of the model; ProtocolError where there is none."""
+        known = {each.name: each for each in live.display_variables}
+        if name not in known:
+            near = get_close_matches(name, known, 6, cutoff=0.0)
+            raise ProtocolError(
+                f"morphology: this model has no variable {name!r}; nearest to it are {', '.join(near)}",
+                code="unknown-variable",
+                hint="edit-script",
+            )
+        return known[name]
 
     # ---------------------------------------------------------------------------------- traces
 
@@ -189,36 +200,38 @@ class InlineView(ControlsFace, PlotsFace, ABC):
             raise ProtocolError('trace("selected") is there already', code="repeated-view")
         self.shows_selected = True
         self.initial_segments += start if isinstance(start, (list, tuple)) else [start]
-        return self._add_plot(title or "Selected segments", label, None, None, limits, window_ms)
+        title = title or "Selected segments"
+        limits, window = bound(limits), bound(window_ms)
+
+        def make(live: LiveEngine) -> ViewSpec:
+            session = live.session
+            y_label = label or session.trace_y_label()
+            return TracePlotViewSpec(
+                TRACE_VIEW_ID, session.history_field_id(), title, y_label, session.trace_y_unit(),
+                limits, None, window,
+            )  # fmt: skip
+
+        handle = TraceHandle(TRACE_VIEW_ID, title, make)
+        self.view_handles[TRACE_VIEW_ID] = handle
+        return handle
 
     def _add_plot(
         self,
         title: str,
-        label: str | None,
+        label: str,
         unit: str | None,
-        names: tuple[str, ...] | None,
+        names: tuple[str, ...],
         limits: Any,
         window_ms: Any,
     ) -> TraceHandle:
-        id_ = self.new_view_id(title)
-        limits, window = bound(limits), bound(window_ms)
-        # Made once here, so that what is wrong is raised at the author's line.
-        spec = TracePlotViewSpec(
-            id_, HISTORY_FIELD_ID, title, label or "Value", unit, limits, names, window
-        )
-
-        def make(scene: Scene) -> ViewSpec:
-            if names is not None:
-                return spec
-            base = scene.trace_view
-            assert base is not None  # the scene of a session with a model always has one
-            y_label = base.y_label if label is None else label
+        def make(id_: str) -> ViewSpec:
             return TracePlotViewSpec(
-                id_, base.field_id, title, y_label, base.y_unit, limits, None, window
+                id_, HISTORY_FIELD_ID, title, label, unit, bound(limits), names, bound(window_ms)
             )
 
-        handle = TraceHandle(id_, title, make, names=names or ())
-        self.view_handles[id_] = handle
+        plain = self.add_view(title, make)
+        handle = TraceHandle(plain.id, title, plain.make, names=names)
+        self.view_handles[plain.id] = handle
         return handle
 
     def _add_trace(
@@ -306,30 +319,43 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         """Return the class of the session that shows this view."""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is shown of the model."""
+        return not self.view_handles
+
+    @property
     def needs_geometry(self) -> bool:
         """Whether the cell is drawn, or its segments are clicked or traced."""
         return bool(self.coloured or self.shows_selected or self.click_callbacks)
 
-    def arranged(self, scene: Scene, registry: Registry) -> tuple[tuple[ViewSpec, ...], LayoutSpec]:
-        """Return the views of a scene, and their panels and layout."""
-        views = tuple(handle.make(scene) for handle in self.view_handles.values())
-        panels = [
-            PanelSpec(
-                view.id, view.KIND, getattr(view, "title", "") or scene.title, view_id=view.id
-            )
-            for view in views
-        ]
-        panels += [each for each in scene.layout.panels if each.kind == CONTROLS_PANEL]
-        known = {each.id for each in panels}
-        for named in panel_ids(registry.root):
-            if named not in known:
-                what = (
-                    "view.controls, but there is no control"
-                    if named == CONTROLS_PANEL
-                    else f"{named!r}, which is not a view of this model"
-                )
+    def view_specs(self, live: LiveEngine) -> list[ViewSpec]:
+        """Return the views, once the model is built."""
+        return [handle.make(live) for handle in self.view_handles.values()]
+
+    def layout_spec(self, live: LiveEngine, root: LayoutNode | None) -> LayoutSpec:
+        """Return a panel for each view, and where they stand.
+
+        Raises
+        ------
+        ProtocolError
+            ``unknown-panel``: the layout names something else.
+        """
+        views = self.view_specs(live)
+        known = {each.id for each in views}
+        has_controls = bool(self.control_handles or self.action_specs)
+        for named in panel_ids(root):
+            if named not in known and not (has_controls and named == CONTROLS_PANEL):
+                is_controls = named == CONTROLS_PANEL
+                what = "view.controls, but there are none" if is_controls else f"{named!r}"
                 raise ProtocolError(f"layout names {what}", code="unknown-panel")
-        return views, LayoutSpec(tuple(panels), registry.root)
+        panels = [
+            PanelSpec(each.id, each.KIND, each.title or live.scene_title, view_id=each.id)
+            for each in views
+        ]
+        if has_controls:
+            ids = tuple(self.control_handles), tuple(self.action_specs)
+            panels.append(PanelSpec(CONTROLS_PANEL, "controls", "Controls", None, *ids))
+        return LayoutSpec(tuple(panels), root)
 
 
 def _named(sources: Sequence[Any], texts: Sequence[str], fallback: str) -> list[tuple[str, Any]]:

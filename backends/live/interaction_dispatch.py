@@ -27,6 +27,7 @@ from backends.live.targets import (
 )
 from backends.messages import Error, SessionUpdate, StatePatch
 from backends.scene import MorphologyGeometry, Scene
+from backends.scripts import user_code_location
 
 T = TypeVar("T")
 
@@ -299,7 +300,9 @@ class InteractionDispatch:
             Exception
         ) as error:  # the author's code may raise anything, which must not end the run
             reason = self._host.reason_of(error)
-            words = f"{what} failed: {reason}; the simulation goes on."
+            place = user_code_location(error)
+            at = f"{place}: " if place else ""
+            words = f"{at}{what} failed: {reason}; the simulation goes on."
             details = traceback.format_exc()
             self.session.emit(Error(words, details, code="hook-failed", subject=subject))
             return None

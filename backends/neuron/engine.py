@@ -19,7 +19,7 @@ from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
 from backends.neuron.checks import check_sections
 from backends.neuron.hooks import NeuronHooks
-from backends.neuron.leftovers import Leftovers, Snapshot
+from backends.neuron.leftovers import Leftovers, Snapshot, discard_model
 from backends.neuron.recorded_values import RecordedValues
 from backends.neuron.simulator import (
     load_neuron,
@@ -195,6 +195,9 @@ class NeuronEngine(LiveEngine):
     def shutdown(self) -> None:
         """Release the model: its sections are deleted, so that another session can follow."""
         super().shutdown()
+        made_since, self.made_since = self.made_since, None
+        if made_since is not None and self._leftovers is None and self._h is None:
+            discard_model(made_since)  # built by a script, and never begun
         if self._h is not None:
             self._release()  # initialize may have failed halfway
         self._neuron, self._h = None, None

@@ -15,7 +15,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from backends.errors import SimulatorError
-from backends.neuron.simulator import all_sections, delete_sections, present_settings
+from backends.neuron.simulator import all_sections, delete_sections, load_neuron, present_settings
 
 _DEEPEST = 4
 
@@ -110,12 +110,7 @@ class Leftovers:
         """Remove what has been created since, and restore NEURON's global settings."""
         global _alive
         h = self._h
-        for connection in list(h.List("NetCon")):
-            if str(connection) not in self._since.connections:
-                _disconnect(connection)
-        for source in list(h.List("NetStim")):
-            if str(source) not in self._since.sources:
-                source.number = 0  # else it sends itself events in the next session
+        _silence(h, self._since)
         h.CVode().active(False)
         _drop_handlers(session)
         _remove_callbacks(h, session)
@@ -123,6 +118,25 @@ class Leftovers:
         delete_sections(h, made, self._since.settings)
         if _alive is not None and _alive() is self._owner():
             _alive = _nobody
+
+
+def discard_model(since: Snapshot) -> None:
+    """Delete what a script has built for a session that did not begin; another one may be running."""
+    h = load_neuron()
+    _silence(h, since)
+    for section in all_sections(h):
+        if section not in since.sections:
+            h.delete_section(sec=section)
+
+
+def _silence(h: Any, since: Snapshot) -> None:
+    """Stop all NetCons and NetStims that have been created since."""
+    for connection in list(h.List("NetCon")):
+        if str(connection) not in since.connections:
+            _disconnect(connection)
+    for source in list(h.List("NetStim")):
+        if str(source) not in since.sources:
+            source.number = 0  # else it sends itself events in the next session
 
 
 def _disconnect(connection: Any) -> None:

@@ -232,10 +232,16 @@ class SessionSource:
         from backends.inline.neuron import InlineNeuronSession
         from backends.live.engine import is_constructed
         from backends.live.session import LiveSession
+        from backends.neuron.leftovers import discard_model
         from backends.neuron.script import prepare_for_script
 
         made_before = prepare_for_script(Path(self.path))
-        kind = load_session_class(Path(self.path), self.class_name)
+        try:
+            kind = load_session_class(Path(self.path), self.class_name)
+        except SourceError:
+            if made_before is not None:
+                discard_model(made_before)
+            raise
         if issubclass(kind, InlineNeuronSession):
             kind.made_since = made_before
         name = f"{Path(self.path).name}: {kind.__name__}"

@@ -39,6 +39,16 @@ class Opened:
     scene: Scene
     updates: list[SessionUpdate] = field(default_factory=list)
 
+    @property
+    def views(self) -> dict[str, Any]:
+        """The views that have a panel, by id: without the plot of traces in its dock."""
+        views = {each.id: each for each in self.scene.views}
+        return {
+            each.view_id: views[each.view_id]
+            for each in self.scene.layout.panels
+            if each.view_id is not None
+        }
+
     def read(self) -> list[SessionUpdate]:
         """Return the updates since the last call."""
         found = self.session.read_updates()

@@ -40,7 +40,7 @@ raise AssertionError("show() ends the script")
 def test_a_sine_wave_is_five_lines_and_its_slider_changes_it(tmp_path: Path) -> None:
     with opened(tmp_path, SINE) as sine:
         assert sine.scene.title == "Sine wave"
-        (view,) = sine.scene.views
+        (view,) = sine.views.values()
         assert (view.title, view.y_limits, view.series) == ("Sine", (-1.1, 1.1), ("Sine",))
         sine.run(160)
         times, values = sine.trace("Sine")
@@ -85,13 +85,13 @@ if __name__ == "__main__":
 def test_every_kind_of_view_reads_the_model_after_each_frame(tmp_path: Path) -> None:
     with opened(tmp_path, ALL_VIEWS) as model:
         scene = model.scene
-        kinds = {each.id: each.KIND for each in scene.views}
+        views = model.views
+        kinds = {each.id: each.KIND for each in views.values()}
         assert list(kinds.values()) == [
             "traces", "image", "surface", "line", "line", "bar", "raster", "table", "state_graph",
             "traces",
         ]  # fmt: skip
         assert scene.title == "my_model"
-        views = {each.id: each for each in scene.views}
         assert views["hill"].field_id == views["activity"].field_id
         assert views["cut"].slice == GridSlice("y", StateBinding("at"))
         assert (views["curves"].x_label, views["curves"].x_unit) == ("Place", "µm")
@@ -258,7 +258,7 @@ def test_a_static_cell_has_a_value_for_each_segment(tmp_path: Path) -> None:
     view.morphology(view.geometry.path_distance, label="Distance", unit="µm")
     """
     with opened(tmp_path, text) as model:
-        (view,) = model.scene.views
+        (view,) = model.views.values()
         assert (view.label, view.unit) == ("Distance", "µm")
         assert view.color_limits == (0.0, pytest.approx(405, abs=30))
         values = model.scene.field_by_id(view.field_id).values
@@ -268,7 +268,7 @@ def test_a_static_cell_has_a_value_for_each_segment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "code", "keyword"),
     [
-        ('src.slider("A", object(), "amp", 0, 1)', "no-such-attribute", "amp"),
+        ('src.slider("A", object(), "amp", 0, 1)', "unknown-target", "amp"),
         ('src.slider("A", 0, 1, get=lambda: 0)', "no-setter", "set="),
         ('src.slider("A")', "bad-slider", "lowest"),
         ('src.slider("A", 2, 1, value=1)', "bad-range", "min"),
