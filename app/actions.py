@@ -93,6 +93,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _in_archive("previous", "Previous pane", "Shift+F6", "Move to the previous pane"),
     Command("reload", "File", "Restart session", "Ctrl+Shift+R", "Build the same model again"),
+    Command(
+        "reload_on_save",
+        "File",
+        "Reload when the file changes",
+        "",
+        "Build your own model again each time its file is saved; otherwise the window asks",
+        checkable=True,
+    ),
     Command("cancel", "File", "Stop building", "Esc", "Cancel the load in progress"),
     _separator("File"),
     Command(

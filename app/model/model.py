@@ -61,6 +61,8 @@ class Model(CellState):
 
     Attributes
     ----------
+    is_rebuilt : bool
+        Whether the session is of the model that was shown before it, built again.
     is_starting : bool
         Whether the scene is one that is shown while the model is being built.
     panel_titles : dict of str to str
@@ -89,6 +91,7 @@ class Model(CellState):
         self.has_scene = False
         self.is_starting = False
         self.panel_titles: dict[str, str] = {}
+        self.is_rebuilt = False
         self.run_status = RunStatus(0.0, running=False)
         self.status = Status(Phase.STARTING)
         self.not_answering = ""  # a sentence while the session's process is stopped

@@ -90,7 +90,7 @@ class ViewportPresenter(QObject):
         """Show geometry, colours, caption and marks."""
         cell = self._cell()
         if not same_drawing(cell, self._geometry):  # otherwise the camera stays
-            self._viewport.set_geometry(cell)
+            self._viewport.set_geometry(cell, keep_view=self._model.is_rebuilt)
         self._geometry = cell
         self._show_colors()
         caption = cell_caption(self._model, self._caption) if self._is_captioned else ""

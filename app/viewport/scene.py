@@ -70,8 +70,9 @@ class MorphScene:
         self._overlay = Overlay(self.renderer)
         self.set_theme(DARK)
 
-    def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
-        """Show a geometry, fitted in the view; None shows nothing."""
+    def set_geometry(self, geometry: MorphologyGeometry | None, *, keep_view: bool = False) -> None:
+        """Show a geometry, fitted in the view or from where the present one is looked at; None shows nothing."""
+        before, view = self._cross_sections, self.navigation.view() if keep_view else None
         if self._actors is not None:
             self._actors.remove()
         self.geometry, self._actors, self._cross_sections, self._picker = geometry, None, None, None
@@ -86,15 +87,13 @@ class MorphScene:
         self._actors.show_in(self.renderer)
         self.navigation.set_extent(self._cross_sections.at, self._cross_sections.radius)
         self.navigation.reset()
+        if before is not None and view is not None:
+            self.navigation.set_view(view, before.centre - self._cross_sections.centre)
 
     def change_shape(self, geometry: MorphologyGeometry) -> None:
         """Show the same cell in another shape, with the colours and from where the present one is looked at."""
-        before, values, view = self._cross_sections, self._values, self.navigation.view()
-        self.set_geometry(geometry)
-        after = self._cross_sections
-        if before is None or after is None:
-            return
-        self.navigation.set_view(view, before.centre - after.centre)
+        values = self._values
+        self.set_geometry(geometry, keep_view=True)
         if values is not None:
             self.set_values(values)
 

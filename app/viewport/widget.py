@@ -79,16 +79,23 @@ class Viewport(PickingWidget):
 
     # What is shown
 
-    def set_geometry(self, geometry: MorphologyGeometry | None) -> None:
-        """Show a geometry, fitted in the view; None shows the hint."""
+    def set_geometry(self, geometry: MorphologyGeometry | None, *, keep_view: bool = False) -> None:
+        """Show a geometry, fitted in the view; None shows the hint.
+
+        Parameters
+        ----------
+        keep_view : bool
+            Whether a camera that the user has moved stays where it is.
+        """
         if geometry is self.scene.geometry or self._is_closed:
             return
         before, self._pending_values = self.scene.geometry, None
-        self.scene.set_geometry(geometry)
+        is_moved = before is not None and not (self._follows_size or self._needs_fit)
+        self.scene.set_geometry(geometry, keep_view=keep_view and is_moved)
         if before is not None and before.n_frusta >= _MANY_FRUSTA:
             self._release_driver()
         self.detail.reset_costs(0 if geometry is None else geometry.n_segments)
-        self._needs_fit = self._follows_size = True
+        self._needs_fit = self._follows_size = not (keep_view and is_moved)
         self._set_hovered(-1)
         self._request_frame()
 

@@ -72,10 +72,13 @@ class WindowCommands(QObject):
         The user wants a pane of the NeuroMorpho dock: see `ArchivePresenter.go_to`.
     rebuildRefused
         The user was asked whether a model may be built again, and keeps the one on the screen.
+    reloadChoiceChanged
+        *Reload when the file changes* was checked or unchecked.
     """
 
     archiveRequested = Signal(str)
     rebuildRefused = Signal()
+    reloadChoiceChanged = Signal()
 
     def __init__(
         self,
@@ -117,6 +120,7 @@ class WindowCommands(QObject):
             "open": self.choose_file,
             "search_archive": lambda: self.archiveRequested.emit("search"),
             "reload": self.restart,
+            "reload_on_save": self.reloadChoiceChanged.emit,
             "cancel": self._opener.cancel,
             "export_traces": self.export_traces,
             "snapshot": self.save_picture,

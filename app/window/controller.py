@@ -21,6 +21,7 @@ from app.window.commands import WindowCommands
 from app.window.dock_arranger import DockArranger
 from app.window.main_window import MainWindow
 from app.window.panel_steps import PanelSteps
+from app.window.reloading import Reloading
 from app.window.simulator_choice import SimulatorChoice
 from app.window.status import StatusPresenter
 from app.window.usable_commands import show_usable
@@ -116,6 +117,8 @@ class Controller(QObject):
             window, self.opener, notices, self.commands, archive or ArchiveOptions()
         )
         self.views: SceneViews | None = None
+        self.reloading = Reloading(window, model, self.opener, self.owner, notices)
+        self.commands.reloadChoiceChanged.connect(self.reloading.keep_choice)
         self._pending_trace_updates: list[Any] = []
         self._silence = ""  # the sentence that the session does not answer, while it is shown
         StatusPresenter(model, window)
@@ -301,6 +304,7 @@ class Controller(QObject):
     def close(self) -> bool:
         """End every session and release the viewport; return whether all have ended."""
         self.opener.close()
+        self.reloading.close()
         ended = self.owner.close()
         ended = self.archive_parts.close() and ended
         if self.views is not None:
@@ -313,10 +317,11 @@ class Controller(QObject):
     def _on_session_opened(self, source: Any) -> None:
         """Clear the model before the updates of a new session arrive."""
         self.handover.capture(source)
-        self._is_new = True
+        self._is_new = not self.opener.keep_experiment
         self.model.clear()
         if self.views is not None:
             self.views.begin_session()
+        self.model.is_rebuilt = self.opener.keep_experiment
         self.window.statusBar().clearMessage()
         self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.window.run_bar.chosen_tstop is not None:
@@ -412,7 +417,7 @@ class Controller(QObject):
         self.window.set_message_count(len(self.notices.items))
         if notice.is_burst:
             self.window.banner.update_count(notice)
-        elif notice.severity == "info":
+        elif notice.severity == "info" and not notice.retry:
             self.window.statusBar().showMessage(notice.message, 8000)
         else:
             self.window.banner.show_notice(notice)

@@ -78,6 +78,15 @@ class Settings:
         self._store.setValue("window/arranged", "yes" if arranged else "")
 
     @property
+    def reloads_on_save(self) -> bool:
+        """Whether an open script is built again as soon as its file changes."""
+        return str(self._store.value("reload-on-save", "")) == "yes"
+
+    @reloads_on_save.setter
+    def reloads_on_save(self, reloads: bool) -> None:
+        self._store.setValue("reload-on-save", "yes" if reloads else "")
+
+    @property
     def inspector(self) -> str:
         """``"open"`` or ``"closed"`` by the user; "" if it opens with what it shows."""
         return str(self._store.value("window/inspector", ""))
