@@ -134,7 +134,7 @@ class BarView(PlotView[BarViewSpec]):
     def _table(self, spec: BarViewSpec, field: Field) -> ExportTable:
         check_dims(spec, field, ("name",))
         names, unit = names_of(spec, field, field.dims[0]), spec.y_unit or field.unit
-        values = field.values
+        values = numbers_of(spec, field)
         return ExportTable(
             (field.dims[0], f"{field.id} [{unit}]" if unit else field.id),
             (names, values),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,15 +193,11 @@ def is_same(one: Field | None, other: Field) -> bool:
         return one is other
     if (one.dims, one.unit) != (other.dims, other.unit) or one.coords.keys() != other.coords.keys():
         return False
-    pairs: list[tuple[Any, Any]] = [(one.values, other.values)]
-    pairs += [(one.coords[dim], other.coords[dim]) for dim in one.coords]
-    return all(_is_equal(a, b) for a, b in pairs)
-
-
-def _is_equal(one: Any, other: Any) -> bool:
-    if one is other and isinstance(one, (tuple, str)):
-        return True
-    a, b = np.asarray(one), np.asarray(other)
-    if np.may_share_memory(a, b):
+    have_same_places = all(
+        one.coords[dim] is coord or np.array_equal(np.asarray(one.coords[dim]), np.asarray(coord))
+        for dim, coord in other.coords.items()
+    )
+    a, b = np.asarray(one.values), np.asarray(other.values)
+    if not have_same_places or np.may_share_memory(a, b):
         return False
     return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")

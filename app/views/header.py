@@ -75,6 +75,7 @@ class ViewHeader(QWidget):
         self.back.clicked.connect(self.backRequested)
         self.set_back_text("Fit", "Show all of it again (or double-click)")
         self.back.hide()
+        self._readout.hide()
         fill(
             QHBoxLayout(self),
             (self._summary, 3), (self._readout, 4), self.back,
@@ -92,6 +93,7 @@ class ViewHeader(QWidget):
 
     def set_readout(self, text: str) -> None:
         """Show the value under the pointer; "" for none."""
+        self._readout.setVisible(bool(text))
         self._readout.set_full_text(text)
 
     @property

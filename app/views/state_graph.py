@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -36,6 +37,7 @@ from backends.views import StateGraphViewSpec
 _THINNEST_PX, _THICKEST_PX = 1.5, 7.0
 _DARK_INK, _LIGHT_INK = (16, 20, 26), (255, 255, 255)
 _SMALLEST_TEXT_PX = 10
+_BARS_FROM_PX = 360
 
 
 class GraphCanvas(QWidget):
@@ -165,12 +167,9 @@ class GraphCanvas(QWidget):
             self._write(painter, ink, font, name, x, y - radius * 0.24)
             self._write(painter, ink, small, value, x, y + radius * 0.34)
             return
-        below = QColor(*self._theme.text)
         if self._fits(small, value, radius):
             self._write(painter, ink, small, value, x, y)
-            self._write(painter, below, font, name, x, y + radius + 10)
-        else:
-            self._write(painter, below, font, f"{name}  {value}", x, y + radius + 10)
+        self._write(painter, QColor(*self._theme.text), font, name, x, y + radius + 10)
 
     @staticmethod
     def _fits(font: QFont, text: str, radius: float) -> bool:
@@ -231,6 +230,16 @@ class StateGraphView(FieldView[StateGraphViewSpec]):
         fill(QHBoxLayout(content), (self.canvas, 1), self.bar, self.edge_bar)
         self._set_content(content)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the colour bars out of a narrow view."""
+        super().resizeEvent(event)
+        self._show_bars()
+
+    def _show_bars(self) -> None:
+        is_wide = self.width() >= _BARS_FROM_PX
+        self.bar.setVisible(is_wide)
+        self.edge_bar.setVisible(is_wide and self.canvas.has_fluxes)
+
     def _apply_theme(self, theme: Theme) -> None:
         for each in (self.canvas, self.bar, self.edge_bar):
             each.set_theme(theme)
@@ -257,7 +266,7 @@ class StateGraphView(FieldView[StateGraphViewSpec]):
         canvas = self.canvas
         field = self.fields.get(spec.edge_field_id) if spec.edge_field_id else None
         canvas.has_fluxes = field is not None and bool(spec.edges)
-        self.edge_bar.setVisible(canvas.has_fluxes)
+        self._show_bars()
         if field is None or not spec.edges:
             return
         fluxes, ids = self._by_name(spec, field, "edge")

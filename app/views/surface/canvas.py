@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -24,12 +25,15 @@ from app.viewport.pointing import CLICK_PX
 from app.views.surface.axes import AxisLabel
 from app.views.surface.scene import SurfaceScene
 
-_SAMPLES = 4
 _WHEEL_STEP = 1.0015
+_FINE, _SETTLE_MS = 2, 250
+_MOST_MS = 400.0  # for a smooth picture
 
 
 class SurfaceCanvas(QWidget):
     """Left drag turns the surface, middle or Shift-drag shifts it, the wheel zooms to the pointer.
+
+    A moment after the last change the picture is made again from four times the pixels, so that its lines are smooth.
 
     Signals
     -------
@@ -41,7 +45,7 @@ class SurfaceCanvas(QWidget):
     Attributes
     ----------
     before_painting : callable
-        Called before each new picture; returns the labels of the axes.
+        Called before each new picture with the pixels per logical pixel; returns the labels of the axes.
     """
 
     pointed = Signal(object)
@@ -52,9 +56,12 @@ class SurfaceCanvas(QWidget):
     def __init__(self, scene: SurfaceScene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scene = scene
-        self.before_painting = lambda: ()
-        self._window = BlitWindow(scene.renderer, _SAMPLES)
+        self.before_painting: Callable[[float], Sequence[AxisLabel]] = lambda _: ()
+        self._window = BlitWindow(scene.renderer)
         self._image: QImage | None = None
+        self._is_fine, self._picture_ms = False, 0.0
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self._refine)
         self._labels: Sequence[AxisLabel] = ()
         self._theme = DARK
         self._pressed_at: QPointF | None = None
@@ -75,28 +82,48 @@ class SurfaceCanvas(QWidget):
         """Release all of VTK; may be called twice."""
         if not self._is_closed:
             self._is_closed = True
+            self._settle.stop()
             self._window.close()
 
     def redraw(self) -> None:
-        """Make a new picture soon."""
-        self._image = None
+        """Make a new picture soon, and a smooth one once nothing changes any more."""
+        self._image, self._is_fine = None, False
+        self._settle.start()
         self.update()
+
+    def _refine(self) -> None:
+        if self.isVisible() and self._picture_ms * _FINE**2 <= _MOST_MS:
+            self._image, self._is_fine = None, True
+            self.update()
+
+    def pixel_ratio(self) -> float:
+        """Return pixels of the last picture per logical pixel."""
+        return self.scene.navigation.size()[1] / max(self.height(), 1)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Render if anything has changed, then paint the picture and the labels."""
-        ratio = self.devicePixelRatioF()
         if self._is_closed:
             return
         if self._image is None:
-            width, height = round(self.width() * ratio), round(self.height() * ratio)
-            self._window.set_size(max(width, 1), max(height, 1))
-            self._labels = self.before_painting()
-            self.scene.renderer.ResetCameraClippingRange()
-            self._image = self._window.render()
+            self._image = self._rendered()
         painter = QPainter(self)
         painter.drawImage(QRectF(self.rect()), self._image)
         for label in self._labels:
-            self._draw_label(painter, label, ratio)
+            self._draw_label(painter, label, self.pixel_ratio())
+
+    def _rendered(self) -> QImage:
+        start = time.perf_counter()
+        ratio = self.devicePixelRatioF()
+        size = round(self.width() * ratio), round(self.height() * ratio)
+        times = _FINE if self._is_fine else 1
+        self._window.set_size(*(max(times * each, 1) for each in size))
+        self._labels = self.before_painting(times * ratio)
+        self.scene.renderer.ResetCameraClippingRange()
+        image = self._window.render()
+        if self._is_fine:
+            return image.scaled(*size, mode=Qt.TransformationMode.SmoothTransformation)
+        self._picture_ms = 1e3 * (time.perf_counter() - start)
+        return image
 
     def _draw_label(self, painter: QPainter, label: AxisLabel, ratio: float) -> None:
         font = QFont(self.font())
@@ -130,7 +157,7 @@ class SurfaceCanvas(QWidget):
         if not self._is_drag and (at - self._pressed_at).manhattanLength() < CLICK_PX:
             return
         self._is_drag = True
-        step = (at - self._dragged_from) * self.devicePixelRatioF()
+        step = (at - self._dragged_from) * self.pixel_ratio()
         self._dragged_from = at
         if event.buttons() & Qt.MouseButton.RightButton:
             return
@@ -153,7 +180,7 @@ class SurfaceCanvas(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom towards the pointer."""
-        at = event.position() * self.devicePixelRatioF()
+        at = event.position() * self.pixel_ratio()
         factor = _WHEEL_STEP ** event.angleDelta().y()
         self.scene.navigation.zoom(factor, at.x(), at.y())
         self._moved()

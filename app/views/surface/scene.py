@@ -26,7 +26,8 @@ HALF, HEIGHT = 50.0, 45.0
 AZIMUTH, ELEVATION = math.radians(-55), math.radians(32)
 _STEEPEST = math.radians(89.5)
 _ABOVE = 0.35  # of the slice over the surface
-_MOST_POINTS = 90_000
+_MOST_POINTS = 40_000
+_SHADOW_PX, _SLICE_PX, _FRAME_PX = 5.0, 2.0, 1.0
 _NEAR_PX = 12
 
 
@@ -159,7 +160,7 @@ class SurfaceScene:
         look.SetOpacity(alpha)
         self.renderer.SetUseDepthPeeling(alpha < 1)
 
-    def set_slice(self, cut: Cut | None, width_px: float) -> None:
+    def set_slice(self, cut: Cut | None) -> None:
         """Draw a white line with black sides over the surface; None draws none."""
         for line in (self._shadow, self._slice):
             line.SetVisibility(cut is not None)
@@ -173,19 +174,23 @@ class SurfaceScene:
         x, y = (along, across) if cut.across is grid.y else (across, along)
         kept = np.isfinite(z)
         pairs = np.flatnonzero(kept[:-1] & kept[1:]).astype(np.int32)
-        for line, above, width in ((self._shadow, 0.0, 2.5), (self._slice, _ABOVE, 1.0)):
+        for line, above in ((self._shadow, 0.0), (self._slice, _ABOVE)):
             points = np.nan_to_num(np.column_stack([x, y, z + above]))
             _set_lines(line, points, np.column_stack([pairs, pairs + 1]))
-            line.GetProperty().SetLineWidth(width * width_px)
 
-    def set_frame(self, lines: NDArray[np.float64], shown: bool, width_px: float) -> None:
+    def set_line_widths(self, ratio: float) -> None:
+        """Draw lines as wide as they are on a screen of some pixels per logical pixel."""
+        widths = ((self._shadow, _SHADOW_PX), (self._slice, _SLICE_PX), (self._frame, _FRAME_PX))
+        for line, width in widths:
+            line.GetProperty().SetLineWidth(width * ratio)
+
+    def set_frame(self, lines: NDArray[np.float64], shown: bool) -> None:
         """Draw the lines of the axes: their ends, shape (n, 2, 3)."""
         self._frame.SetVisibility(shown and len(lines) > 0)
         if shown and len(lines):
             n = len(lines)
             pairs = np.arange(2 * n, dtype=np.int32).reshape(n, 2)
             _set_lines(self._frame, lines.reshape(-1, 3), pairs)
-            self._frame.GetProperty().SetLineWidth(width_px)
 
     # ------------------------------------------------------------------------------- camera
 

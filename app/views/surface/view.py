@@ -26,7 +26,6 @@ from app.views.surface.scene import HALF, HEIGHT, SurfaceScene
 from backends.field import Field
 from backends.views import SurfaceViewSpec
 
-_SLICE_PX = 2.0
 _DEFAULT_LABELS = ("x", "y", "value")
 
 
@@ -96,7 +95,7 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
         self.scene.set_colors(self._scale.table, self._scale.limits, uniform)
         self.scene.set_look(is_lit=spec.shading == "lit", alpha=self._alpha(spec))
         cut = None if spec.slice is None else cut_of(spec, field, grid, spec.slice)
-        self.scene.set_slice(cut, _SLICE_PX * self.canvas.devicePixelRatioF())
+        self.scene.set_slice(cut)
         self.bar.setVisible(uniform is None)
         self.bar.set_colors(self._scale.table, self._scale.limits, self._titles(spec)[2])
         self.header.set_summary(self._summary(cut))
@@ -130,9 +129,10 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
             return 1.0
         return float(alpha)
 
-    def _prepare(self) -> list[AxisLabel]:
+    def _prepare(self, ratio: float) -> list[AxisLabel]:
         """Lay out the axes for the camera; return their labels."""
         self.labels = []
+        self.scene.set_line_widths(ratio)
         grid, scene = self._grid, self.scene
         if not self._is_moved:
             scene.fit()
@@ -141,7 +141,7 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
                 grid.x, grid.y, self._z_range, self._titles(self.spec), scene.eye,
                 scene.navigation.to_screen, HALF, HEIGHT,
             )  # fmt: skip
-            scene.set_frame(lines, bool(self.spec.show_axes), self.canvas.devicePixelRatioF())
+            scene.set_frame(lines, bool(self.spec.show_axes))
             self.labels = labels if self.spec.show_axes else []
         return self.labels
 
@@ -176,7 +176,7 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
         grid = self._grid
         found = None
         if place is not None and grid is not None and not self.message:
-            at = place * self.canvas.devicePixelRatioF()
+            at = place * self.canvas.pixel_ratio()
             found = self.scene.pick(at.x(), at.y())
         if found is None or grid is None:
             self.header.set_readout("")

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.palette import Theme
 from app.ui.style import stylesheet
 from app.views.factory import make_view
 from app.views.field_view import FieldView
+from app.views.surface.view import SurfaceView
 from backends.field import Field
 from backends.views import (
     BarViewSpec,
@@ -86,8 +88,9 @@ def picture(view: FieldView[Any]) -> bytes:
     """Return all pixels of a widget, drawn now."""
     view.draw_now()
     view.grab()  # an axis may ask for room while it is painted
-    from PySide6.QtWidgets import QApplication
-
     QApplication.processEvents()
+    if isinstance(view, SurfaceView):
+        view.canvas.redraw()
+        view.canvas._settle.stop()  # the smooth picture that follows has other pixels
     image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     return bytes(image.constBits())
