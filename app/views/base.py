@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from app.export.export_table import ExportTable
 from app.palette import DARK, Theme
 from app.ui.live_widget import LiveWidget
 from backends.field import Field
@@ -19,7 +21,14 @@ class ViewWidget(LiveWidget):
     A subclass overrides the setters that it needs; each stores and calls `schedule_redraw`, and `_redraw`
     draws. A setter may be called while the widget is hidden, and in any order after the first `set_spec`.
     Title and kind are in the title bar of the panel around it.
+
+    Signals
+    -------
+    exportRequested()
+        The user wants the data in a file: see `export_table`.
     """
+
+    exportRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +61,10 @@ class ViewWidget(LiveWidget):
     def grab_image(self) -> QImage:
         """Return what is shown, in device pixels."""
         return self.grab().toImage()
+
+    def export_table(self) -> ExportTable | None:
+        """Return what is shown, for export; None while there is nothing."""
+        return None
 
     def close_view(self) -> None:
         """Release what must not wait for Qt, such as objects of VTK; may be called twice."""

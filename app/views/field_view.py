@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar, cast
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -27,11 +27,6 @@ S = TypeVar("S", bound=View)
 class FieldView(ViewWidget, Generic[S]):
     """A header, and below it what a subclass shows, or a sentence why it shows nothing.
 
-    Signals
-    -------
-    exportRequested()
-        The user wants the data in a file: see `export_table`.
-
     Attributes
     ----------
     fields : dict of str to Field
@@ -40,7 +35,6 @@ class FieldView(ViewWidget, Generic[S]):
         How often it has been drawn.
     """
 
-    exportRequested = Signal()
     EXPORT: ClassVar[str] = "Export values…"
     SPEC: ClassVar[type[View]] = View
 

@@ -21,6 +21,7 @@ from app.session.owner import SessionOwner
 from app.ui.number_field import commit_focused_number
 from app.window import dialogs
 from app.window.main_window import MainWindow
+from app.window.saving import FileSaving
 from app.window.simulator_choice import SimulatorChoice
 from backends.messages import (
     CaptureTrace,
@@ -98,6 +99,7 @@ class WindowCommands(QObject):
         self.trace_columns: Callable[[], list[TraceColumn]] = list
         self.controls: ControlsPanel | None = None
         self.comparer: Comparer | None = None
+        self.saving = FileSaving(window, model, notices)
         self._notices = notices
         self._opener = opener
         self._choice = choice
@@ -377,13 +379,9 @@ class WindowCommands(QObject):
         views, viewport = self.views, self.active_viewport
         if views is None or viewport is None:
             return
-        path, _ = QFileDialog.getSaveFileName(
-            self.window, "Save picture", f"{self._file_stem()}.png", "PNG picture (*.png)"
+        self.saving.save_picture(
+            viewport.save_picture if views.plan.is_plain else views.save_picture
         )
-        if not path:
-            return
-        write = viewport.save_picture if views.plan.is_plain else views.save_picture
-        self._write("The picture", path, (".png",), ".png", write)
 
     def export_traces(self) -> None:
         """Ask for a file name, then write every trace as CSV or NPZ."""
@@ -392,40 +390,13 @@ class WindowCommands(QObject):
                 "info", "There are no traces to export. Click a segment to record one."
             )
             return
-        path, kind = QFileDialog.getSaveFileName(
-            self.window,
-            "Export traces",
-            f"{self._file_stem()}-traces.csv",
-            "Table (*.csv);;NumPy archive (*.npz)",
-        )
-        if not path:
-            return
         from app.export.traces import write_traces
 
         columns = self.trace_columns()
         what = f"The table of {len(columns)} trace{'' if len(columns) == 1 else 's'}"
-        default = ".npz" if ".npz" in kind else ".csv"
-        self._write(
-            what, path, (".csv", ".npz"), default, lambda target: write_traces(target, columns)
+        self.saving.save_table(
+            "Export traces", "traces", what, lambda path: write_traces(path, columns)
         )
-
-    def _write(
-        self,
-        what: str,
-        path: str,
-        suffixes: tuple[str, ...],
-        default: str,
-        write: Callable[[Path], object],
-    ) -> None:
-        """Write a file, and say where it is or why it is not."""
-        from app.export.files import not_written, with_added_suffix
-
-        try:
-            write(target := with_added_suffix(path, suffixes, default))
-        except (OSError, MemoryError) as error:
-            self._post_notice("error", not_written(what, Path(path), error))
-        else:
-            self._post_notice("info", f"{what} is saved as {target}")
 
     def show_decorations(self) -> None:
         """Show or hide axes, scale bar and colour bar as their menu entries are checked."""
@@ -447,10 +418,6 @@ class WindowCommands(QObject):
         viewport = self.active_viewport
         if viewport is not None:
             viewport.focus_segment(segment)
-
-    def _file_stem(self) -> str:
-        title = self.model.scene.title or "somascope"
-        return "".join(c if c.isalnum() or c in "-_." else "_" for c in title)
 
     def _on_viewport(self, method: str, *args: Any, **kwargs: Any) -> Callable[[], None]:
         def call() -> None:

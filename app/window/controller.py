@@ -213,6 +213,9 @@ class Controller(QObject):
             self.commands.show_decorations()
         elif content.kind == "traces":
             self._connect_plot(content.widget)
+        else:
+            save = self.commands.saving.save_values
+            content.widget.exportRequested.connect(lambda: save(content.view_id, content.widget))
 
     def add_panels(
         self, cell: CellPanel, controls: ControlsPanel, inspector: InspectorPanel
