@@ -1,7 +1,7 @@
 """The author's API: ``import somascope as ss``. It shows a model that a script has built, and needs no class.
 
 A view of the model comes from `neuron`, `jaxley`, `source` or `static`; its methods add plots and controls; `layout`
-says where they stand; `show` opens the window. The work is done in `backends.inline`; only `show` uses the window.
+says where they stand; `show` opens the window. `run` and `drive` run any session without one. The work is done in `backends.inline`; only `show` uses the window.
 """
 
 from __future__ import annotations
@@ -18,9 +18,16 @@ _MODULES = {
     "row": "backends.inline.registry",
     "column": "backends.inline.registry",
     "tabs": "backends.inline.registry",
+    "drive": "backends.driving",
+    "run": "backends.driving",
+    "RunResult": "backends.driving",
+    "ReplaySession": "backends.replay",
+    "StaticSession": "backends.replay",
+    "StaticVariable": "backends.replay",
+    "write_recording": "backends.replay",
     "show": ".opening",
 }
-__all__ = ["column", "jaxley", "layout", "neuron", "row", "show", "source", "static", "tabs"]
+__all__ = sorted(_MODULES)
 
 
 def __getattr__(name: str) -> Any:

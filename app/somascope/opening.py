@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from backends.errors import ProtocolError
 from backends.inline.registry import is_interactive, registry, start_again
 from backends.scripts import EndOfScript, present_import
+from backends.session import Session
 
 _has_shown = False
 
 
-def show(*, title: str = "") -> None:
+def show(model: Session | type[Session] | None = None, *, title: str = "") -> Any:
     """Open the window and return when it is closed.
 
     In a script the model runs in a process of its own, which runs the script again; there `show` ends the script, so
@@ -21,8 +23,11 @@ def show(*, title: str = "") -> None:
 
     Parameters
     ----------
+    model : Session or its class
+        By default what the script has registered. A session or its class can be shown from a notebook too;
+        see `app.window.showing.show_model`.
     title : str
-        Of the window; by default that of the view, else the script's name.
+        Of the window; by default that of the view, else the script's name. A session class has its own.
 
     Raises
     ------
@@ -30,6 +35,14 @@ def show(*, title: str = "") -> None:
         ``no-views``: nothing is registered. ``shown-twice``
     """
     global _has_shown
+    if model is not None:
+        if title:
+            raise ProtocolError(
+                "show(): a session has its own title; set title on its class", code="two-titles"
+            )
+        from app.window.showing import show_model
+
+        return show_model(model)
     found = registry()
     if not _has_shown:
         found.check()
@@ -49,6 +62,7 @@ def show(*, title: str = "") -> None:
     _has_shown = True
     start_again()
     _open_script(Path(str(sys.modules["__main__"].__file__)).absolute())
+    return None
 
 
 def _open_script(path: Path) -> None:

@@ -27,6 +27,7 @@ from app.window.settings import Settings
 if TYPE_CHECKING:
     from app.archive.connection.options import ArchiveOptions
     from app.window.controller import Controller
+    from backends.sources.source import SessionSource
 
 DEFAULT_SOURCE = "pyramidal"
 # How long another Python thread may hold the interpreter, seconds. Painting releases it at every Qt call
@@ -61,7 +62,7 @@ def show_window(settings: Settings | None = None) -> MainWindow:
 
 
 def open_window(
-    source: str | None,
+    source: str | SessionSource | None,
     *,
     backend: str | None,
     in_process: bool,
@@ -82,7 +83,7 @@ def open_window(
 
 def start_session(
     window: MainWindow,
-    source: str | None,
+    source: str | SessionSource | None,
     *,
     backend: str | None,
     in_process: bool,
@@ -93,7 +94,9 @@ def start_session(
     from app.session.first_child import start_first_child
 
     source = source or DEFAULT_SOURCE
-    child = None if in_process else start_first_child(source, backend or window.settings.backend)
+    child = None
+    if isinstance(source, str) and not in_process:
+        child = start_first_child(source, backend or window.settings.backend)
     from app.model import Model
     from app.viewport.driver_cache import keep_driver_cache_off_full_disk
     from app.window.controller import Controller
@@ -120,13 +123,16 @@ def start_session(
                 "could not be read; left out.",
             )
         )
-    controller.opener.open_text(source, backend=backend, precision=precision)
+    if isinstance(source, str):
+        controller.opener.open_text(source, backend=backend, precision=precision)
+    else:
+        controller.opener.open_source(source)
     QTimer.singleShot(0, controller.create_panels)
     return controller
 
 
 def launch(
-    source: str | None,
+    source: str | SessionSource | None,
     *,
     backend: str | None = None,
     precision: str | None = None,

@@ -76,6 +76,8 @@ class SimulatorChoice(QObject):
         own = self._model.scene.backend if source == self._opener.source else ""
         named = f" ({own})" if own else ""
         reason = f"{source.title} is a session script, which sets its own simulator{named}"
+        if source.kind == "given":
+            reason = f"{source.title} has its own simulator{named}"
         if source.kind == "recording":
             reason = f"{source.title} is a recording, which no simulator computes"
         self._actions["jaxley"].setIconText(NAMES["jaxley"])

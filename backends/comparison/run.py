@@ -103,9 +103,10 @@ def both_sides(
         If the source is a script, which is written for one simulator.
     """
     if not source.is_cell:
-        what = "a recording" if source.kind == "recording" else "a script"
+        known = {"recording": "a recording, which no simulator computes"}
+        what = known.get(source.kind, "a script, which is written for one simulator")
         raise RequestError(
-            f"{source.title} is {what}, which does not suit both simulators; only a cell (an .swc file "
+            f"{source.title} is {what}; only a cell (an .swc file "
             "or a bundled one) can be compared.",
             code="script-not-comparable",
         )

@@ -33,7 +33,7 @@ from backends.sources.naming import (
 
 Backend = Literal["neuron", "jaxley"]
 Precision = Literal["float64", "float32"]
-Kind = Literal["swc", "script", "bundled", "demo", "recording"]
+Kind = Literal["swc", "script", "bundled", "demo", "recording", "given"]
 Units = Literal["um", "nm", "8nm"]
 Trees = Literal["main", "all"]
 Membrane = Literal["hh", "passive"]
@@ -45,8 +45,9 @@ class SessionSource:
 
     Attributes
     ----------
-    kind : {"swc", "script", "bundled", "demo", "recording"}
-        "demo" is the cell in NEURON's own wheel; "recording" is a file that is replayed.
+    kind : {"swc", "script", "bundled", "demo", "recording", "given"}
+        "demo" is the cell in NEURON's own wheel; "recording" is a file that is replayed; "given" a session
+        that a script has made.
     path : str
         Absolute path of the file; for "bundled" the cell's name, for "demo" empty.
     class_name : str or None
@@ -180,7 +181,7 @@ class SessionSource:
     @property
     def is_cell(self) -> bool:
         """Whether it is a morphology, which either simulator can compute."""
-        return self.kind not in ("script", "recording")
+        return self.kind not in ("script", "recording", "given")
 
     @property
     def is_local(self) -> bool:
