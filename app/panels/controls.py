@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QPushButton,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.panels.control_rows import ControlRow, make_row
+from app.panels.rows.base import ControlRow
+from app.panels.rows.make import make_row
+from app.ui.buttons import compact_button
+from app.ui.fold import Fold
 from app.ui.labels import ElidingButton, WrappingLabel
+from app.ui.layouts import fill
 from app.ui.plain import plain_tip
 from app.ui.rows import empty_hint
 from app.ui.scroll_column import ScrollColumn
@@ -25,8 +31,28 @@ from backends.controls import ActionSpec, ControlSpec
 EMIT_INTERVAL_MS = 33
 NOTHING_OPEN = "The controls of a model appear here."
 NOTHING_TO_ADJUST = "This model has no controls. A session defines them in control_specs()."
+RESET_ALL = "↺ Reset all"
 _BUTTONS_A_ROW = 2
 _WIDEST_HALF_PX = 100  # of a text in a button that shares its row
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSection:
+    """What one panel of a scene's layout has in the form.
+
+    Attributes
+    ----------
+    title : str
+        Shown where there are several sections.
+    is_ordered : bool
+        Whether the author has chosen the order: then a group may appear more than once. Otherwise each
+        group's controls stand together, those without a group first.
+    """
+
+    title: str = ""
+    controls: tuple[ControlSpec, ...] = ()
+    actions: tuple[ActionSpec, ...] = ()
+    is_ordered: bool = False
 
 
 class ControlsPanel(QWidget):
@@ -39,20 +65,26 @@ class ControlsPanel(QWidget):
         including the last value.
     actionInvoked(str)
         Action id.
+    groupFolded(str, bool)
+        The user has folded or unfolded a group, by its heading.
     """
 
     controlChanged = Signal(str, object)
     actionInvoked = Signal(str)
+    groupFolded = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._specs: tuple[tuple[ControlSpec, ...], tuple[ActionSpec, ...]] = ((), ())
-        self._is_ordered = False
-        self._rows: dict[str, ControlRow] = {}
-        self._buttons: dict[str, QPushButton] = {}
+        self._sections: tuple[ControlSection, ...] = (ControlSection(),)
+        self._rows: dict[str, list[ControlRow]] = {}
+        self._buttons: dict[str, list[QPushButton]] = {}
+        self._folds: dict[str, list[Fold]] = {}
+        self._folded: frozenset[str] = frozenset()
+        self._armed = ""
         self._pending: dict[str, Any] = {}
         self._timer = QTimer(self, interval=EMIT_INTERVAL_MS)
         self._timer.timeout.connect(self._emit_pending)
+        self.reset_all = self._make_reset_all(self)
         self._scroll = ScrollColumn(QWidget())
         self._stack = QStackedLayout(self)
         self._hint = empty_hint(NOTHING_OPEN)
@@ -72,70 +104,121 @@ class ControlsPanel(QWidget):
         *,
         is_ordered: bool = False,
     ) -> None:
-        """Build the form; the same specs keep the form, with text being typed.
+        """Build the form of one section; see `set_sections`."""
+        self.set_sections([ControlSection("", tuple(controls), tuple(actions), is_ordered)])
 
-        Parameters
-        ----------
-        is_ordered : bool
-            Whether the author has chosen the order: then a group may appear more than once. Otherwise each
-            group's controls stand together, those without a group first.
-        """
-        specs = tuple(controls), tuple(actions)
-        if specs == self._specs and is_ordered == self._is_ordered:
+    def set_sections(self, sections: Sequence[ControlSection]) -> None:
+        """Build the form; the same sections keep the form, with text being typed."""
+        sections = tuple(sections)
+        if sections == self._sections:
             return
-        self._specs, self._is_ordered = specs, is_ordered
+        self._sections = sections
         self._pending.clear()
         self._timer.stop()
-        self._rows, self._buttons = {}, {}
+        self._rows, self._buttons, self._folds = {}, {}, {}
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
-        for group, members in _grouped(controls, is_ordered):
-            self._add_group(column, group, members)
-        self._add_actions(column, actions)
+        for section in sections:
+            self._add_section(column, section, is_headed=len(sections) > 1)
+        self.reset_all = self._make_reset_all(page)
+        if len(self._rows) > 1:
+            self.reset_all.show()
+            column.addWidget(self.reset_all, 0, Qt.AlignmentFlag.AlignRight)
         column.addStretch(1)
         self._scroll.setWidget(page)
-        self._stack.setCurrentIndex(1 if controls or actions else 0)
+        self._show_armed()
+        has_any = any(each.controls or each.actions for each in sections)
+        self._stack.setCurrentIndex(1 if has_any else 0)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show current values; emits no signal. Unknown ids and controls that are being changed are skipped."""
         for control_id, value in values.items():
-            row = self._rows.get(control_id)
-            if row is not None and control_id not in self._pending:
-                row.set_value(value)
+            if control_id not in self._pending:
+                for row in self._rows.get(control_id, ()):
+                    row.set_value(value)
+        self._show_whether_changed()
 
     def set_error(self, control_id: str, sentence: str | None) -> None:
         """Show below a control why its value was refused; None clears it."""
-        row = self._rows.get(control_id)
-        if row is not None:
+        for row in self._rows.get(control_id, ()):
             row.set_error(sentence)
+
+    def set_folded(self, groups: Iterable[str]) -> None:
+        """Fold the groups with these headings, and unfold the others; emits no signal."""
+        self._folded = frozenset(groups)
+        for group, folds in self._folds.items():
+            for fold in folds:
+                fold.set_open(group not in self._folded)
+
+    def set_armed(self, action_id: str) -> None:
+        """Show which action waits for a segment, "" for none."""
+        self._armed = action_id
+        self._show_armed()
 
     # -------------------------------------------------------------------------------- reading
 
     def row(self, control_id: str) -> ControlRow:
-        """Return the row of a control; KeyError if there is none."""
-        return self._rows[control_id]
+        """Return the first row of a control; KeyError if there is none."""
+        return self._rows[control_id][0]
 
     def button(self, action_id: str) -> QPushButton:
-        """Return the button of an action; KeyError if there is none."""
-        return self._buttons[action_id]
+        """Return the first button of an action; KeyError if there is none."""
+        return self._buttons[action_id][0]
+
+    def fold(self, group: str) -> Fold:
+        """Return the first fold of a group; KeyError if there is none."""
+        return self._folds[group][0]
 
     # ------------------------------------------------------------------------------- building
 
-    def _add_group(self, column: QVBoxLayout, group: str, members: Iterable[ControlSpec]) -> None:
-        if group:
-            heading = WrappingLabel(group)
-            heading.setObjectName("group")
+    def _make_reset_all(self, parent: QWidget) -> QToolButton:
+        button = compact_button(RESET_ALL, "Reset every control to its default", parent=parent)
+        button.setObjectName("flat")
+        button.setEnabled(False)
+        button.hide()
+        button.clicked.connect(self._on_reset_all)
+        return button
+
+    def _add_section(
+        self, column: QVBoxLayout, section: ControlSection, *, is_headed: bool
+    ) -> None:
+        if is_headed and section.title:
+            if column.count():
+                column.addSpacing(12)
+            heading = WrappingLabel(section.title)
+            heading.setObjectName("title")
             heading.setIndent(0)
             column.addWidget(heading)
-        elif column.count():
-            column.addSpacing(12)  # below another group's controls
-        for spec in members:
-            row = make_row(spec)
-            row.edited.connect(lambda value, id_=spec.id: self._edit(id_, value))
-            self._rows[spec.id] = row
-            column.addWidget(row)
+        is_first = True
+        for group, members in _grouped(section.controls, section.is_ordered):
+            self._add_group(column, group, members, is_first=is_first)
+            is_first = False
+        self._add_actions(column, section.actions)
+
+    def _add_group(
+        self, column: QVBoxLayout, group: str, members: Iterable[ControlSpec], *, is_first: bool
+    ) -> None:
+        rows = [self._add_row(spec) for spec in members]
+        if not group:
+            if not is_first:
+                column.addSpacing(12)  # below another group's controls
+            fill(column, *rows, margins=None, spacing=8)
+            return
+        content = QWidget()
+        fill(QVBoxLayout(content), *rows, spacing=8)
+        fold = Fold(group, content, is_group=True)
+        fold.set_open(group not in self._folded)
+        fold.toggled.connect(lambda is_open: self._on_fold(group, is_open))
+        self._folds.setdefault(group, []).append(fold)
+        column.addWidget(fold)
+
+    def _add_row(self, spec: ControlSpec) -> ControlRow:
+        row = make_row(spec)
+        row.edited.connect(lambda value: self._edit(row, value))
+        self._rows.setdefault(spec.id, []).append(row)
+        return row
 
     def _add_actions(self, column: QVBoxLayout, actions: Sequence[ActionSpec]) -> None:
         grid = QGridLayout()
@@ -144,12 +227,7 @@ class ControlsPanel(QWidget):
         grid.setColumnStretch(1, 1)
         row = column_in_row = 0
         for spec in actions:
-            button = ElidingButton(spec.label)
-            keys = ", ".join(spec.shortcuts)
-            tip = spec.note or spec.label
-            button.setToolTip(plain_tip(f"{tip} ({keys})" if keys else tip))
-            button.clicked.connect(lambda _=False, id_=spec.id: self.actionInvoked.emit(id_))
-            self._buttons[spec.id] = button
+            button = self._add_button(spec)
             wide = button.fontMetrics().horizontalAdvance(spec.label) > _WIDEST_HALF_PX
             if column_in_row and wide:
                 row, column_in_row = row + 1, 0
@@ -160,9 +238,24 @@ class ControlsPanel(QWidget):
             column.addSpacing(8)
             column.addLayout(grid)
 
+    def _add_button(self, spec: ActionSpec) -> QPushButton:
+        button = ElidingButton(spec.label)
+        keys = ", ".join(spec.shortcuts)
+        tip = spec.note or spec.label
+        button.setToolTip(plain_tip(f"{tip} ({keys})" if keys else tip))
+        button.setCheckable(spec.selection_mode)
+        button.clicked.connect(lambda _=False, id_=spec.id: self._on_button(id_))
+        self._buttons.setdefault(spec.id, []).append(button)
+        return button
+
     # -------------------------------------------------------------------------------- signals
 
-    def _edit(self, control_id: str, value: Any) -> None:
+    def _edit(self, row: ControlRow, value: Any) -> None:
+        control_id = row.spec.id
+        for other in self._rows[control_id]:
+            if other is not row:
+                other.set_value(value)
+        self._show_whether_changed()
         self._pending[control_id] = value
         if not self._timer.isActive():
             self._timer.start()
@@ -175,6 +268,30 @@ class ControlsPanel(QWidget):
         pending, self._pending = self._pending, {}
         for control_id, value in pending.items():
             self.controlChanged.emit(control_id, value)
+
+    def _on_button(self, action_id: str) -> None:
+        self.actionInvoked.emit(action_id)
+        self._show_armed()  # a click has also checked the button by itself
+
+    def _on_fold(self, group: str, is_open: bool) -> None:
+        self.set_folded(self._folded - {group} if is_open else self._folded | {group})
+        self.groupFolded.emit(group, not is_open)
+
+    def _on_reset_all(self) -> None:
+        for row in self._all_rows():
+            if not row.is_default:
+                row.reset_value()
+
+    def _all_rows(self) -> list[ControlRow]:
+        return [row for rows in self._rows.values() for row in rows]
+
+    def _show_whether_changed(self) -> None:
+        self.reset_all.setEnabled(any(not row.is_default for row in self._all_rows()))
+
+    def _show_armed(self) -> None:
+        for action_id, buttons in self._buttons.items():
+            for button in buttons:
+                button.setChecked(action_id == self._armed)
 
 
 def _grouped(

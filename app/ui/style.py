@@ -46,6 +46,7 @@ QWidget#dockTitle { background: $panel; border-bottom: 1px solid $border; }
 QWidget#dockTitle QLabel { color: $text_quiet; font-weight: 600; }
 QToolButton#fold, QToolButton#fold:checked { background: transparent; border-color: transparent;
     color: $text_quiet; padding: 2px 4px; }
+QToolButton#fold[group="true"] { padding: 2px 0; min-width: 14px; max-width: 14px; }
 QToolButton#fold:hover { background: $hover; }
 QToolButton#fold:focus { border-color: $accent; }
 QFrame#popup { background: $surface; border: 1px solid $border; border-radius: 6px; }
@@ -132,6 +133,13 @@ QAbstractSpinBox::down-arrow { image: url(somascopeicons:chevron-down-$name.svg)
 QCheckBox { spacing: 8px; }
 QCheckBox::indicator, QMenu::indicator, QTreeView::indicator { width: 14px; height: 14px;
     border: 1px solid $text_quiet; border-radius: 4px; background: $surface; }
+QRadioButton { spacing: 8px; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $text_quiet; border-radius: 8px;
+    background: $surface; }
+QRadioButton::indicator:hover, QRadioButton::indicator:focus { border-color: $accent; }
+QRadioButton:focus { color: $accent; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent;
+    background: $surface; }
 QMenu::indicator { margin-left: 6px; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus, QTreeView::indicator:hover {
     border-color: $accent; }

@@ -62,6 +62,7 @@ def test_a_control_kind_is_a_spec_and_a_row(qtbot: QtBot) -> None:
         "value_spec": spec,
         "group": "",
         "note": "",
+        "presentation": None,
     }.items():
         object.__setattr__(control, name, value)
     row = names["DialRow"](control)

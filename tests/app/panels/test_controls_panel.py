@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from app.model import Model
 from app.palette import DARK
 from app.panels.cell import CellPanel
-from app.panels.control_rows import NumberBox
 from app.panels.controls import ControlsPanel
 from app.panels.inspector import InspectorPanel
+from app.panels.rows.scalar import NumberBox
 from app.presenters.panels import PanelsPresenter
 from app.ui.style import stylesheet
 from backends.controls import (
@@ -274,7 +274,8 @@ def test_no_label_pushes_a_value_or_a_button_out_of_the_panel(qtbot: QtBot, widt
         for part in (row.editor, row.reset):
             right = part.mapTo(panel, part.rect().topRight()).x()
             assert right < width, (spec.id, part)
-        assert row.label.height() >= row.label.heightForWidth(row.label.width()), spec.id
+        label = row.label
+        qtbot.waitUntil(lambda it=label: it.height() >= it.heightForWidth(it.width()))
     for id_ in ("long", "word", "many"):
         field = panel.row(id_).editor
         text = field.lineEdit()

@@ -1,0 +1,1 @@
+"""The rows of the Controls panel: one class for each way to show a control, all with one interface."""
