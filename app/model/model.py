@@ -14,6 +14,7 @@ from app.model.cells import CellState
 from app.model.fields import check_cell_field
 from app.model.traces import history_field
 from app.model.views import ResolvedViews
+from backends.controls import with_state_keys
 from backends.errors import ProtocolError
 from backends.messages import (
     Error,
@@ -157,9 +158,10 @@ class Model(CellState):
                 self._set_status(update)
             case NotAnswering(message):
                 self._set_not_answering(message)
-            case StatePatch(values):
+            case StatePatch():
+                values = with_state_keys(self.scene.controls, update.values)
                 self.control_values.update(values)
-                self.controlsChanged.emit(dict(values))
+                self.controlsChanged.emit(values)
                 self._resolve_views(set(values))
             case ScenePatch() | PanelPatch() | LayoutReplace():
                 self._change_scene(update)
@@ -218,7 +220,8 @@ class Model(CellState):
         self.has_scene, self.is_starting = True, False
         self.panel_titles = {}
         self._fields.set_scene(scene)
-        self.control_values = {each.id: each.value_spec.default for each in scene.controls}
+        first = {each.id: each.default_value() for each in scene.controls}
+        self.control_values = with_state_keys(scene.controls, first)
         self._views = ResolvedViews(self.report)
         self._resolve_views()
         self._selected, self.hovered = ("", -1), -1
@@ -322,8 +325,14 @@ class Model(CellState):
             self.phaseChanged.emit()
 
     def _set_status(self, status: Status) -> None:
-        if status != self.status:
+        if status != self.status or status.timeout_ms is not None:
             self.status = status
+            self.phaseChanged.emit()
+
+    def clear_message(self) -> None:
+        """Remove the sentence of a session's `show_status`."""
+        if self.status.message:
+            self.status = replace(self.status, message="", timeout_ms=None)
             self.phaseChanged.emit()
 
     def _set_not_answering(self, message: str) -> None:
@@ -351,8 +360,8 @@ class Model(CellState):
         if "fields" in update.changes:
             self._fields.set_fields(self.scene)
             self._check_cell_fields()
-        first = {each.id: each.value_spec.default for each in self.scene.controls}
-        self.control_values = first | self.control_values
+        first = {each.id: each.default_value() for each in self.scene.controls}
+        self.control_values = with_state_keys(self.scene.controls, first) | self.control_values
         self._resolve_views()
         self.sceneChanged.emit()
 

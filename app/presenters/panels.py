@@ -6,11 +6,15 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.model import Model
 from app.panels.cell import CellPanel
-from app.panels.controls import NOTHING_OPEN, NOTHING_TO_ADJUST, ControlsPanel
+from app.panels.controls import (
+    NOTHING_OPEN,
+    NOTHING_TO_ADJUST,
+    ControlSection,
+    ControlsPanel,
+)
 from app.panels.inspector import InspectorPanel, SegmentFacts
 from app.presenters.captions import display_unit, simulator_name
-from app.presenters.session_actions import choosing_panels, chosen_actions, with_usable_keys
-from backends.controls import ControlSpec
+from app.presenters.session_actions import action_order, choosing_panels, with_usable_keys
 from backends.messages import Error
 from backends.morphology.morphology import type_word
 from backends.scene import Scene
@@ -19,13 +23,21 @@ INSPECT_EVERY_MS = 100
 _FROM_FILE = "Points"  # a fact that only a cell read from a file has
 
 
-def chosen_controls(scene: Scene) -> list[ControlSpec]:
-    """Return the controls that a scene shows, in its order: all where its layout chooses none."""
-    known = {each.id: each for each in scene.controls}
+def control_sections(scene: Scene) -> list[ControlSection]:
+    """Return what the form shows: a section for each panel that chooses controls or actions, else all of them."""
+    usable, _ = with_usable_keys(action_order(scene))
     panels = choosing_panels(scene)
     if not panels:
-        return list(scene.controls)
-    return [known[id_] for panel in panels for id_ in panel.control_ids if id_ in known]
+        return [ControlSection("", scene.controls, tuple(usable))]
+    controls = {each.id: each for each in scene.controls}
+    actions = {each.id: each for each in usable}
+    sections = []
+    for panel in panels:
+        chosen = tuple(controls[id_] for id_ in panel.control_ids if id_ in controls)
+        natural = tuple(each for each in scene.controls if each in chosen)
+        done = tuple(actions[id_] for id_ in panel.action_ids if id_ in actions)
+        sections.append(ControlSection(panel.title, chosen, done, chosen != natural))
+    return sections
 
 
 class PanelsPresenter(QObject):
@@ -43,6 +55,7 @@ class PanelsPresenter(QObject):
         self._later = QTimer(self, singleShot=True, interval=INSPECT_EVERY_MS)
         self._later.timeout.connect(self._show_segment)
         model.sceneChanged.connect(self._show_scene)
+        model.layoutChanged.connect(self._show_controls)
         model.errorReported.connect(self._show_refusal)
         model.controlsChanged.connect(controls.set_values)
         model.selectionChanged.connect(self._show_segment)
@@ -54,11 +67,8 @@ class PanelsPresenter(QObject):
     def _show_scene(self) -> None:
         scene = self._model.scene
         is_open = bool(scene.views or scene.controls or scene.actions)
-        controls, (actions, _) = chosen_controls(scene), with_usable_keys(chosen_actions(scene))
-        natural = [each for each in scene.controls if each in controls]
-        self._controls.set_specs(controls, actions, is_ordered=controls != natural)
         self._controls.set_hint(NOTHING_TO_ADJUST if is_open else NOTHING_OPEN)
-        self._controls.set_values(self._model.control_values)
+        self._show_controls()
         self._cell.set_title(scene.title if is_open else "", simulator_name(scene))
         self._cell.set_facts(scene.facts)
         was_read = _FROM_FILE in scene.facts or bool(scene.findings)
@@ -66,8 +76,15 @@ class PanelsPresenter(QObject):
         self._cell.set_variables(scene.display_variables, self._model.shown_variable or None)
         self._show_segment()
 
+    def _show_controls(self) -> None:
+        self._controls.set_sections(control_sections(self._model.scene))
+        self._controls.set_values(self._model.control_values)
+
     def _show_refusal(self, error: Error) -> None:
+        """Show below the control why its value was refused, and the value that the model has."""
         if error.subject in {control.id for control in self._model.scene.controls}:
+            present = self._model.control_values.get(error.subject)
+            self._controls.set_values({error.subject: present})
             self._controls.set_error(error.subject, error.message)
 
     def _show_segment_soon(self) -> None:

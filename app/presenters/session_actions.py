@@ -34,6 +34,11 @@ def choosing_panels(scene: Scene) -> list[PanelSpec]:
     return [panel for panel in panels if panel.control_ids or panel.action_ids]
 
 
+def action_order(scene: Scene) -> list[ActionSpec]:
+    """Return `chosen_actions`, each once."""
+    return list({each.id: each for each in chosen_actions(scene)}.values())
+
+
 def with_usable_keys(specs: Iterable[ActionSpec]) -> tuple[list[ActionSpec], list[str]]:
     """Return actions with those of their shortcuts that work, in Qt's spelling; and a sentence for each other one.
 
@@ -95,9 +100,10 @@ class SessionActions(QObject):
         window.menuBar().insertMenu(view.menuAction(), self._menu)
         self._menu.menuAction().setVisible(False)
         model.sceneChanged.connect(self._show_scene)
+        model.layoutChanged.connect(self._show_scene)
 
     def _show_scene(self) -> None:
-        specs = chosen_actions(self._model.scene)
+        specs = action_order(self._model.scene)
         if specs == self._specs:
             return
         self._specs = specs

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from backends.error_updates import refusal
+from backends.error_updates import AcceptedValues, refusal
 from backends.errors import RequestError, SomascopeError
 from backends.isolated.exit_status import exit_call_text
 from backends.messages import (
@@ -58,6 +58,7 @@ class SessionThread(QThread):
         self._queue = UpdateQueue()
         self._commands: deque[SessionCommand] = deque()
         self._wake = threading.Event()
+        self._accepted = AcceptedValues()
         self._stopping = False
         self._is_starting = True
         self._is_ended = False  # by `end_simulator`
@@ -137,7 +138,7 @@ class SessionThread(QThread):
                 continue
             if session.is_live():
                 session.advance()
-            updates = session.read_updates()
+            updates = self._accepted.added_to(session.read_updates())
             self._publish(*updates)
             if any(isinstance(update, Error) and update.fatal for update in updates):
                 return
@@ -151,6 +152,8 @@ class SessionThread(QThread):
             command = self._commands.popleft()
             try:
                 session.handle(command)
+                if session.pid is None:  # else it answers later
+                    self._accepted.note(command)
             except RequestError as error:
                 self._publish(refusal(command, error))
             if isinstance(command, StopSession):

@@ -20,13 +20,12 @@ from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.ui.number_field import commit_focused_number
 from app.window import dialogs
+from app.window.interaction import SessionInteraction
 from app.window.main_window import MainWindow
 from app.window.saving import FileSaving
 from app.window.simulator_choice import SimulatorChoice
 from backends.messages import (
     CaptureTrace,
-    EntityClicked,
-    InvokeAction,
     RemoveTrace,
     Reset,
     RunFor,
@@ -64,6 +63,8 @@ class WindowCommands(QObject):
         None until they are created; `viewport` is that of the first cell, `traces` the plot in the dock.
     trace_columns : callable
         Returns every trace, for export.
+    interaction : SessionInteraction
+        Controls, actions and clicks.
     session_actions : SessionActions
         The actions of the open session.
 
@@ -105,6 +106,7 @@ class WindowCommands(QObject):
         self._choice = choice
         self._highlighted: str | None = None
         self._send = owner.post
+        self.interaction = SessionInteraction(window, model, owner.post)
         self.session_actions = SessionActions(window, model, notices, self.invoke_action)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -208,8 +210,7 @@ class WindowCommands(QObject):
 
     def invoke_action(self, action_id: str) -> None:
         """Let the session do one of its actions."""
-        commit_focused_number()
-        self._send(InvokeAction(action_id))
+        self.interaction.invoke_action(action_id)
 
     def toggle_running(self) -> None:
         """Run or pause."""
@@ -258,10 +259,7 @@ class WindowCommands(QObject):
 
     def click_segment(self, segment: int) -> None:
         """Select a segment and let the session decide what a click does (by default: a trace)."""
-        self.model.select(segment)
-        segment_id = self.model.segment_id(segment)
-        if segment_id:
-            self._send(EntityClicked(segment_id))
+        self.interaction.click_segment(segment)
 
     def record_here(self) -> None:
         """Record the segment under the pointer, or the selected one, or the soma."""

@@ -31,7 +31,6 @@ from backends.messages import (
     KeyPressed,
     Phase,
     SessionCommand,
-    SetControl,
     SetDisplayVariable,
     SetSpeed,
     SetStopTime,
@@ -121,7 +120,7 @@ class Controller(QObject):
         self.commands.reloadChoiceChanged.connect(self.reloading.keep_choice)
         self._pending_trace_updates: list[Any] = []
         self._silence = ""  # the sentence that the session does not answer, while it is shown
-        StatusPresenter(model, window)
+        StatusPresenter(model, window, self.commands.interaction.selection)
         self._connect_notices()
         self._connect_sessions()
         self._connect_model()
@@ -162,6 +161,9 @@ class Controller(QObject):
         self.owner.startupArrived.connect(lambda startup: self.model.apply([startup]))
         self.owner.loadEnded.connect(self.model.drop_startup_scene)
         self.opener.progressed.connect(self._show_progress)
+        self.opener.progressed.connect(
+            self.commands.interaction.selection.leave
+        )  # Esc stops it now
         self.opener.opened.connect(self._on_session_opened)
         self.opener.ended.connect(self.window.busy_bar.finish)
         self.opener.ended.connect(self._show_phase)
@@ -198,6 +200,19 @@ class Controller(QObject):
         for content in self.views.contents.all():
             self._connect_content(content)
         self.window.set_central_view(self.views.area)
+
+    def _keep_folds(self, controls: ControlsPanel) -> None:
+        """Fold the groups that the user has folded in this model, also at another start."""
+        settings, model = self.window.settings, self.model
+        controls.groupFolded.connect(
+            lambda group, folded: settings.keep_folded(model.scene.title, group, folded)
+        )
+
+        def show() -> None:
+            controls.set_folded(settings.folded_groups(model.scene.title))
+
+        model.sceneChanged.connect(show)
+        show()
 
     def _connect_content(self, content: Content) -> None:
         """Connect the widget of a view that has just been made."""
@@ -238,8 +253,14 @@ class Controller(QObject):
         for kept in (self.commands.rebuildRefused, self.opener.ended):
             kept.connect(lambda: _show_source(cell, self.opener.source))
         cell.variableChosen.connect(lambda name: self.post(SetDisplayVariable(name)))
-        controls.controlChanged.connect(lambda id_, value: self.post(SetControl(id_, value)))
+        interaction = self.commands.interaction
+        controls.controlChanged.connect(interaction.set_control)
         controls.actionInvoked.connect(self.commands.invoke_action)
+        selection = interaction.selection
+        selection.changed.connect(
+            lambda: controls.set_armed("" if selection.spec is None else selection.spec.id)
+        )
+        self._keep_folds(controls)
         inspector.captureRequested.connect(lambda id_: self.post(CaptureTrace(id_)))
         inspector.removeRequested.connect(self.commands.remove_trace_of)
         inspector.filledChanged.connect(self.arranger.show_inspector)
@@ -393,7 +414,7 @@ class Controller(QObject):
         self.window.run_bar.set_running(phase is Phase.RUNNING)
 
     def _show_error(self, error: Error) -> None:
-        if error.subject:
+        if error.subject and not error.details:
             return  # shown below the control
         geometry = self.model.geometry
         if geometry is not None and error.segment_id in geometry:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.session.recent import Recent
 
 _MAX_RECENT = 8
+_MOST_FOLDED = 100  # models whose folded groups are remembered
 LAYOUT_VERSION = 3
 
 
@@ -112,6 +116,29 @@ class Settings:
     def keep_facts_shown(self, shown: bool) -> None:
         """Remember whether the facts are unfolded."""
         self._store.setValue("facts", "shown" if shown else "")
+
+    def folded_groups(self, title: str) -> list[str]:
+        """Return the groups of controls that are folded in the model of that title."""
+        found = self._all_folded().get(title, [])
+        return [str(each) for each in found] if isinstance(found, list) else []
+
+    def keep_folded(self, title: str, group: str, is_folded: bool) -> None:
+        """Remember whether a group of controls is folded in the model of that title."""
+        groups = [each for each in self.folded_groups(title) if each != group]
+        models = {name: each for name, each in self._all_folded().items() if name != title}
+        if is_folded:
+            groups.append(group)
+        if groups:
+            models[title] = groups
+        kept = dict(list(models.items())[-_MOST_FOLDED:])
+        self._store.setValue("controls/folded", json.dumps(kept))
+
+    def _all_folded(self) -> dict[str, Any]:
+        try:
+            found = json.loads(str(self._store.value("controls/folded", "{}")))
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def save_window(self, geometry: QByteArray, state: QByteArray) -> None:
         """Save the layout."""

@@ -30,7 +30,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn, TypeGuard
 
-from backends.error_updates import refusal
+from backends.error_updates import AcceptedValues, refusal, subject_of
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.isolated.exit_status import exit_call_text, intercept_os_exit
 from backends.isolated.frames import N_SLOTS, FrameRef, FrameWriter
@@ -105,6 +105,7 @@ class Child:
         self._poll.register(connection.fileno(), select.POLLIN)
         self._number = self._acknowledged = self._handled = 0
         self._refusals: list[SessionUpdate] = []
+        self._accepted = AcceptedValues()
         self._lost: set[str] = set()  # kinds of updates that were reported as lost
         self._last_status: tuple[float, Status] = (0.0, Status(Phase.STARTING))
 
@@ -199,19 +200,22 @@ class Child:
     def _handle(self, session: Session, command: SessionCommand) -> None:
         try:
             session.handle(command)
+            self._accepted.note(command)
         except RequestError as error:
             self._refusals.append(refusal(command, error))
         except Exception as error:  # a bad command must not end the simulation
             reason = f"{type(error).__name__}: {first_line(error)}"
             words = f"{type(command).__name__} failed ({reason}); the session goes on."
-            self._refusals.append(Error(words, traceback.format_exc(), code="request-failed"))
+            details, subject = traceback.format_exc(), subject_of(command)
+            self._refusals.append(Error(words, details, code="request-failed", subject=subject))
 
     # -------------------------------------------------------------------------------- reports
 
     def _report(self, session: Session) -> None:
         """Send the session's updates, and whether it goes on."""
         refusals, self._refusals = self._refusals, []
-        self._send_batch([*session.read_updates(), *refusals], _continues(session))
+        updates = self._accepted.added_to(session.read_updates())
+        self._send_batch([*updates, *refusals], _continues(session))
 
     def _report_if_any(self, session: Session) -> None:
         updates = session.read_updates()
