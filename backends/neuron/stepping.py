@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError
 from backends.live.nonfinite import NonFiniteValue, first_nonfinite
+from backends.neuron.sample_recorders import SampleRecorders
 from backends.neuron.simulator import simulator_error
 
 FloatArray = NDArray[np.float64]
@@ -93,6 +94,7 @@ class NeuronStepper:
         self._record_clock: Any = None
         self._filled: list[Any] = []  # recorders that NEURON fills
         self._read_by_hand = False
+        self._samplers = SampleRecorders(h)
         self.initial_voltages: Sequence[tuple[Any, float]] = ()
 
     @property
@@ -122,6 +124,7 @@ class NeuronStepper:
         h = self._h
         h.dt = self._used_dt = self.dt
         self._note_filled()
+        self._samplers.note_started()
         try:
             if v_init is None:
                 for segment, v in self.initial_voltages:
@@ -156,6 +159,11 @@ class NeuronStepper:
             sampled = self._sampled = self._gather_watched()
         read, source, clock = sampled.read, sampled.values, self._clock
         is_fast = self._h.dt == self.dt and not self._cvode.active() and not self._read_by_hand
+        if every and is_fast and self._prepare_samplers(every):
+            self._samplers.clear()
+            self.step(every * len(times))
+            return self._samplers.take(every, times, values)
+        self._samplers.clear()
         if every and is_fast:
             self._sample_fast(every, times, values, sampled)
             return len(times)
@@ -164,7 +172,25 @@ class NeuronStepper:
             read()
             values[row] = source
             times[row] = clock[0]
+        self._samplers.clear()
         return len(times)
+
+    def _prepare_samplers(self, every: int) -> bool:
+        """Let NEURON itself record what is watched, where that costs less; return whether it does."""
+        watched = range(len(self._segments)) if self._watched is None else self._watched
+        if not SampleRecorders.is_worth(len(self._segments), len(watched), every):
+            self._samplers.drop()
+            return False
+        if self._samplers.has(self._traced, watched):
+            return self._samplers.are_started
+        references = [getattr(self._segments[i], f"_ref_{self._traced}", None) for i in watched]
+        if None in references:
+            return False
+        self._samplers.record(self._traced, watched, references)
+        self._samplers.are_started = self._collect_recorders()
+        if self._samplers.are_started:
+            self._note_filled()
+        return self._samplers.are_started
 
     def _sample_fast(
         self, every: int, times: FloatArray, values: NDArray[np.float32], sampled: Gather
@@ -190,6 +216,8 @@ class NeuronStepper:
 
     def watch(self, segments: Sequence[int] | None) -> None:
         """Set which segments `sample` reads; None is all of them."""
+        if segments is None or self._watched is None or list(segments) != list(self._watched):
+            self._samplers.drop()
         self._watched = segments
         self._sampled = self._gather(self._traced) if segments is None else None
 
@@ -270,18 +298,22 @@ class NeuronStepper:
         off again does that and changes neither states, nor queued events, nor random sequences. CVODE itself,
         where it is in use, starts its multistep method again from the present state.
         """
-        h, cvode, dt = self._h, self._cvode, self._h.dt
-        if cvode.active():
-            cvode.re_init()
+        if self._cvode.active():
+            self._cvode.re_init()
             self._note_filled()
-            return
+        elif self._collect_recorders():
+            self._note_filled()
+        else:  # a mechanism that CVODE cannot integrate: read the references after each step
+            self._read_by_hand = True
+
+    def _collect_recorders(self) -> bool:
+        """Let NEURON collect all recorders, in fixed step; return whether it could."""
+        h, cvode, dt = self._h, self._cvode, self._h.dt
         try:
             cvode.active(True)
-            self._note_filled()
-        except (
-            RuntimeError
-        ):  # a mechanism that CVODE cannot integrate: read the references after each step
-            self._read_by_hand = True
+            return True
+        except RuntimeError:
+            return False
         finally:
             cvode.active(False)
             h.dt = dt
@@ -338,6 +370,7 @@ class NeuronStepper:
         self._recorders.clear()
         self._filled = []
         self._record_clock = None
+        self._samplers.drop()
         self._segments, self.initial_voltages = [], ()
         self._gathers.clear()
         self._sampled = Gather(self._h, (), "v")

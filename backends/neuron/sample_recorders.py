@@ -1,0 +1,77 @@
+"""`SampleRecorders`: samples of a few segments, recorded by NEURON itself at every step of a slice.
+
+Reading after each display_dt costs some calls of Python a sample, which is more than a small cell's steps take.
+`Vector.record` costs some nanoseconds a segment and step, so it is used where segments times steps are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+_LARGEST_MODEL = 1000  # segments: its steps take so long that nothing is gained
+_MOST_VALUES = 200  # a sample: beyond, reading the segments once a sample costs less
+
+
+class SampleRecorders:
+    """The recorders of the watched segments.
+
+    Attributes
+    ----------
+    are_started : bool
+        Whether NEURON fills them.
+    """
+
+    def __init__(self, h: Any) -> None:
+        self._h = h
+        self._clock: Any = None
+        self._vectors: list[Any] = []
+        self._of: tuple[str, tuple[int, ...]] = "", ()
+        self.are_started = False
+
+    @staticmethod
+    def is_worth(n_segments: int, n_watched: int, every: int) -> bool:
+        """Whether recording at every step of a model of `n_segments` costs less than reading after each `every`."""
+        return n_segments <= _LARGEST_MODEL and 0 < n_watched * every <= _MOST_VALUES
+
+    def has(self, variable: str, segments: Sequence[int]) -> bool:
+        """Whether these segments are recorded."""
+        return self._clock is not None and self._of == (variable, tuple(segments))
+
+    def record(self, variable: str, segments: Sequence[int], references: Sequence[Any]) -> None:
+        """Record references of a variable of some segments, in the place of those until now."""
+        self._of = variable, tuple(segments)
+        self._clock = self._h.Vector().record(self._h._ref_t)
+        self._vectors = [self._h.Vector().record(reference) for reference in references]
+        self.are_started = False
+
+    def note_started(self) -> None:
+        """Note that NEURON has collected all recorders."""
+        self.are_started = self._clock is not None
+
+    def clear(self) -> None:
+        """Drop the samples."""
+        if self._clock is not None:
+            for vector in (self._clock, *self._vectors):
+                vector.resize(0)
+
+    def take(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> int:
+        """Fill rows with the samples after `every` steps each; return how many there are."""
+        clock = self._clock.as_numpy()[every - 1 :: every]
+        n = min(len(times), len(clock))
+        times[:n] = clock[:n]
+        for column, vector in enumerate(self._vectors):
+            values[:n, column] = vector.as_numpy()[every - 1 :: every][:n]
+        self.clear()
+        return n
+
+    def drop(self) -> None:
+        """Record nothing."""
+        if self._clock is not None:
+            self._clock, self._vectors, self._of = None, [], ("", ())
+            self.are_started = False

@@ -1,0 +1,80 @@
+"""Samples of a small cell's segments, recorded by NEURON itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from driving import trace_of
+from neuron_bench import Built, bare_run, run_for, running, spiking_pair
+
+from backends.messages import CaptureTrace, RemoveTrace, Reset, StepOnce
+from backends.neuron.sample_recorders import SampleRecorders
+
+DT = 0.025
+
+
+def stored(session: Any) -> int:
+    """Return how many samples NEURON holds for the session's traces."""
+    recorders = session.stepper._samplers
+    return sum(vector.size() for vector in recorders._vectors)
+
+
+def test_a_trace_begun_on_a_running_model_has_the_bits_of_bare_neuron() -> None:
+    times, voltages = bare_run(spiking_pair, 20.0, DT)
+    with running(session := Built(dt=DT, display_dt=0.1)) as updates:
+        run_for(session, 5.0)
+        session.handle(CaptureTrace("soma(0.5)"))
+        updates += run_for(session, 5.0)
+        session.handle(CaptureTrace("dend(0.5)"))
+        updates += run_for(session, 10.0)
+        assert session.stepper._samplers.are_started
+        for name, column, begin in (("soma(0.5)", 0, 200), ("dend(0.5)", 10, 400)):
+            got_times, got = trace_of(name, updates)
+            rows = np.arange(begin, 801, 4)
+            np.testing.assert_array_equal(got_times, times[rows])
+            np.testing.assert_array_equal(
+                got.astype(np.float32), voltages[rows, column].astype(np.float32)
+            )
+        present = [segment.v for section in session.sections for segment in section]
+        np.testing.assert_array_equal(present, voltages[-1])
+
+
+def test_neuron_records_nothing_once_no_trace_is_left() -> None:
+    with running(session := Built(dt=DT, display_dt=0.1)):
+        session.handle(CaptureTrace("soma(0.5)"))
+        run_for(session, 1.0)
+        assert session.stepper._samplers.are_started
+        session.handle(RemoveTrace("soma(0.5)"))
+        run_for(session, 1.0)
+        assert session.stepper._samplers._vectors == []
+
+
+def test_single_steps_and_variable_steps_do_not_fill_the_memory() -> None:
+    with running(session := Built(dt=DT, display_dt=0.1)):
+        session.handle(CaptureTrace("soma(0.5)"))
+        run_for(session, 1.0)
+        for _ in range(40):
+            session.handle(StepOnce())
+            session.advance()
+        assert stored(session) <= 4
+        from neuron import h
+
+        h.CVode().active(True)
+        try:
+            session.handle(Reset())
+            run_for(session, 20.0)
+            assert stored(session) <= 100
+        finally:
+            h.CVode().active(False)
+
+
+@pytest.mark.parametrize(
+    ("n_segments", "n_watched", "every", "expected"),
+    [(22, 1, 4, True), (22, 22, 4, True), (22, 0, 4, False), (500, 500, 4, False), (5000, 1, 4, False)],
+)  # fmt: skip
+def test_neuron_records_where_that_costs_less(
+    n_segments: int, n_watched: int, every: int, expected: bool
+) -> None:
+    assert SampleRecorders.is_worth(n_segments, n_watched, every) == expected
