@@ -182,3 +182,18 @@ def history_field(scene: Scene) -> str:
     """Return the field that traces belong to which name none: that of the first plot, "" where there is none."""
     view = scene.trace_view
     return "" if view is None else view.field_id
+
+
+def shows_captured(scene: Scene) -> bool:
+    """Whether a plot that the scene has a panel for shows what is captured on a cell."""
+    takers = {
+        view.id
+        for view in scene.views
+        if isinstance(view, TracePlotViewSpec)
+        and view.series is None
+        and view.field_id == history_field(scene)
+    }
+    panels = [panel for panel in scene.layout.panels if panel.kind != "controls"]
+    if not scene.layout.panels:
+        return bool(takers)
+    return any(panel.view_id in takers and panel.visible for panel in panels)

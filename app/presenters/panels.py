@@ -40,6 +40,19 @@ def control_sections(scene: Scene) -> list[ControlSection]:
     return sections
 
 
+def unknown_ids(scene: Scene) -> list[tuple[str, str, str]]:
+    """Return panel, kind and id of each control and action that a panel names and the scene does not have."""
+    known = {"control": {each.id for each in scene.controls}}
+    known["action"] = {each.id for each in scene.actions}
+    named = [
+        (panel.id, kind, id_)
+        for panel in scene.layout.panels
+        for kind, ids in (("control", panel.control_ids), ("action", panel.action_ids))
+        for id_ in ids
+    ]
+    return [each for each in named if each[2] not in known[each[1]]]
+
+
 class PanelsPresenter(QObject):
     """Updates the side panels when the model changes."""
 
@@ -79,6 +92,9 @@ class PanelsPresenter(QObject):
     def _show_controls(self) -> None:
         self._controls.set_sections(control_sections(self._model.scene))
         self._controls.set_values(self._model.control_values)
+        for panel, kind, id_ in unknown_ids(self._model.scene):
+            words = f"The panel {panel!r} names the {kind} {id_!r}, which the model does not have."
+            self._model.report(words, f"unknown-{kind}")
 
     def _show_refusal(self, error: Error) -> None:
         """Show below the control why its value was refused, and the value that the model has."""

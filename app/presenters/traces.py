@@ -41,6 +41,7 @@ class TracesPresenter(QObject):
         self._theme = theme
         self.store = TraceStore()
         self._plots: dict[TracePlot, str] = {}
+        self._above: dict[TracePlot, str] = {}
         self._windows: dict[TracePlot, float | None] = {}
         model.sceneChanged.connect(self._show_all)
         model.viewChanged.connect(self._show_all)
@@ -65,10 +66,17 @@ class TracesPresenter(QObject):
         self._plots[plot] = view_id
         self._show_view(plot)
 
+    def set_title_above(self, plot: TracePlot, title: str) -> None:
+        """Leave the title of a plot out where it already stands above it."""
+        if plot in self._plots and self._above.get(plot, "") != title:
+            self._above[plot] = title
+            self._show_view(plot)
+
     def release(self, plot: TracePlot) -> None:
         """Leave a plot alone that is about to be deleted."""
         self._plots.pop(plot, None)
         self._windows.pop(plot, None)
+        self._above.pop(plot, None)
 
     def columns(self) -> list[TraceColumn]:
         """Return every trace, for export."""
@@ -104,9 +112,8 @@ class TracesPresenter(QObject):
         view = self._model.view(self._plots[plot])
         if isinstance(view, TracePlotViewSpec):
             label = SHORT_LABELS.get(view.y_label, view.y_label)
-            plot.set_axes(
-                "" if view.title in PLAIN_TITLES else view.title, label, view.y_unit or ""
-            )
+            known = (*PLAIN_TITLES, self._above.get(plot, ""))
+            plot.set_axes("" if view.title in known else view.title, label, view.y_unit or "")
             plot.set_y_limits(None if view.y_limits is None else tuple(view.y_limits))
             if self._windows.get(plot, plot.window_ms) != view.window_ms:
                 plot.set_window(view.window_ms)

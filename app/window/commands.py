@@ -316,9 +316,8 @@ class WindowCommands(QObject):
         leader = leader or self.active_viewport
         if leader is None or self.views is None or not self._are_cameras_linked:
             return
-        for other in self.views.viewports():
-            if other is not leader and other.scene.geometry is leader.scene.geometry is not None:
-                other.copy_camera(leader)
+        for other in self.views.others_of_cell(leader):
+            other.copy_camera(leader)
 
     @property
     def _are_cameras_linked(self) -> bool:

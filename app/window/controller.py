@@ -380,16 +380,12 @@ class Controller(QObject):
             self.views.show()
         if layout.panels:
             self.window.docks["controls"].setVisible(bool(layout.of_kind("controls")))
-        for dock, kind in (("controls", "controls"), ("traces", "traces")):
-            panels = [panel.id for panel in layout.panels if panel.kind == kind]
-            is_own = len(panels) == 1 and (kind == "controls" or self.views_are_plain)
-            title = self.model.panel_titles.get(panels[0]) if is_own else None
-            self.window.set_dock_title(dock, title)
-
-    @property
-    def views_are_plain(self) -> bool:
-        """Whether the plot of the scene is in the dock of traces."""
-        return self.views is not None and self.views.plan.is_plain
+        controls = [panel.title for panel in layout.panels if panel.kind == "controls"]
+        self.window.set_dock_title("controls", controls[0] if len(controls) == 1 else None)
+        plots = [panel.id for panel in layout.panels if panel.kind == "traces"]
+        is_in_dock = len(plots) == 1 and self.views is not None and self.views.plan.is_plain
+        title = self.model.panel_titles.get(plots[0]) if is_in_dock else None
+        self.window.set_dock_title("traces", title)
 
     def _show_progress(self, text: str, phase: Phase | None, progress: float | None) -> None:
         self.window.banner.hide()

@@ -76,12 +76,14 @@ class ViewArea(QWidget):
             for panel in {*old_panels.values(), *panels.values()} - {*wanted.values()}:
                 panel.setParent(self)
                 panel.hide()
+            if before is not None:  # first, as both together would need a higher window
+                self._column.removeWidget(before)
+                before.hide()
             self._root = None if tree is None else self._build(tree, "", headers)
             if self._root is not None:
                 self._column.addWidget(self._root)
                 self._root.show()
-            if before is not None and before is not self._root and before not in wanted.values():
-                before.hide()
+            if before is not None and before not in [*old_panels.values(), *panels.values()]:
                 before.deleteLater()
             self._name_tabs()
         finally:
@@ -105,7 +107,7 @@ class ViewArea(QWidget):
         is_row = node.orientation == "row"
         splitter = QSplitter(Qt.Orientation.Horizontal if is_row else Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(5)
+        splitter.setHandleWidth(1)  # Qt lets a wider strip be grabbed
         splitter.setObjectName("viewSplitter")
         for child, at in children:
             splitter.addWidget(self._build(child, at, headers))
@@ -117,6 +119,7 @@ class ViewArea(QWidget):
     def _tab(self, place: str, children: list[tuple[LayoutNode, str]]) -> QTabWidget:
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
+        tabs.tabBar().setDrawBase(False)
         tabs.setObjectName("viewTabs")
         for child, at in children:
             tabs.addTab(self._build(child, at, not isinstance(child, str)), "")

@@ -18,6 +18,7 @@ from app.window.views.panel import ViewPanel
 from app.window.views.saved import SavedArrangements
 from app.window.views.texts import panel_texts
 from app.window.views.tree import ALONE, Place, Plan, plan_of, unplaced_views
+from backends.views import TracePlotViewSpec
 
 if TYPE_CHECKING:
     from app.presenters.traces import TracesPresenter
@@ -62,6 +63,7 @@ class SceneViews(QObject):
         window.layoutReset.connect(self._reset)
         window.themeChanged.connect(self.contents.set_theme)
         model.tracesChanged.connect(self._show_left_over)
+        model.sceneChanged.connect(self._report_unplaced)
         self.show()
 
     # --------------------------------------------------------------------------- reading
@@ -76,6 +78,16 @@ class SceneViews(QObject):
         content = None if view is None else self.contents.get(view.id)
         viewport: Viewport = (content or self.contents.main).widget
         return viewport
+
+    def others_of_cell(self, viewport: Viewport) -> list[Viewport]:
+        """Return the other viewports that show the cell of one."""
+        cells = {}
+        for each in self.contents.all():
+            view = each.presenter.view if isinstance(each.presenter, ViewportPresenter) else None
+            if view is not None:
+                cells[each.widget] = view.geometry_id
+        own = cells.pop(viewport, None)
+        return [other for other, geometry_id in cells.items() if geometry_id == own]
 
     def plots(self) -> list[TracePlot]:
         """Return the trace plots, that of the dock first."""
@@ -120,10 +132,16 @@ class SceneViews(QObject):
         self._arrange()
         self._remove_panels()
         self._show_dock()
-        if not self.plan.is_plain:
-            for view_id in unplaced_views(scene):
-                words = f"The view {view_id!r} is not shown: no panel of the layout has it."
-                self._model.report(f"{words} Add a PanelSpec for it.", "view-without-panel")
+
+    def _report_unplaced(self) -> None:
+        """Say which views of a new scene have no panel; a later layout may leave views out, as tabs do."""
+        scene = self._model.scene
+        left_out = [] if plan_of(scene).is_plain else unplaced_views(scene)
+        if left_out:
+            names = ", ".join(map(repr, left_out))
+            one, it = ("The view", "it") if len(left_out) == 1 else ("The views", "them")
+            words = f"{one} {names}: no panel of the layout shows {it}; add a PanelSpec for {it}."
+            self._model.report(words, "view-without-panel")
 
     def _fill(self, place: Place) -> None:
         """Put the widget of a place into its panel."""
@@ -141,6 +159,8 @@ class SceneViews(QObject):
         if panel.view_widget is not None and panel.view_widget is not content.widget:
             panel.release_view_widget(self.contents.park)
         panel.set_view_widget(content.widget)
+        if content.kind == "traces" and self.contents.traces is not None:
+            self.contents.traces.set_title_above(content.widget, panel.title.text())
         if isinstance(content.presenter, ViewportPresenter):
             content.presenter.set_view(
                 place.view_id,
@@ -169,25 +189,33 @@ class SceneViews(QObject):
     # ------------------------------------------------------------------ the dock of traces
 
     def _show_dock(self) -> None:
-        """Show in the dock the plot of a plain scene, else the traces that no plot shows, where there are any."""
+        """Show in the dock the plot that has no place in the middle, or the traces that no plot shows."""
         if self._dock_plot is not None and self.contents.traces is not None:
             self.contents.traces.show_in(self._dock_plot, self.plan.dock_view)
-        mode, before = (self.plan.is_plain, self.plan.dock_view), self._dock_mode
+        if not self._model.scene.views:
+            return
+        mode, before = (self.plan.is_dock_asked_for, self.plan.dock_view), self._dock_mode
         self._dock_mode = mode
-        layout = self._model.scene.layout
-        if self.plan.is_plain and self.plan.dock_view:
-            if layout.panels:
-                self._traces_dock.setVisible(bool(layout.of_kind("traces")))
-        elif mode != before and self._model.scene.views:
-            self._has_left_over = False
+        if self.plan.is_dock_asked_for:
+            if self._model.scene.layout.panels:
+                self._traces_dock.show()
+        elif mode != before:
+            self._has_left_over = before is not None and bool(self._left_over())
             self._traces_dock.hide()
         self._show_left_over()
 
+    def _left_over(self) -> tuple[str, ...]:
+        """Return the traces in the dock."""
+        view = self._model.view(self.plan.dock_view)
+        if isinstance(view, TracePlotViewSpec):
+            return self._model.traces_of(view)
+        return self._model.traces_in_no_plot()
+
     def _show_left_over(self) -> None:
-        """Open the dock with the first trace that no plot shows."""
-        if self.plan.dock_view or not self._model.scene.views:
+        """Open the dock that nobody has asked for with the first trace in it."""
+        if self.plan.is_dock_asked_for or not self._model.scene.views:
             return
-        has, had = bool(self._model.traces_in_no_plot()), self._has_left_over
+        has, had = bool(self._left_over()), self._has_left_over
         self._has_left_over = has
         if has and not had:
             self._traces_dock.show()

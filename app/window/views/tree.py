@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.model.traces import shows_captured
 from backends.layout import LayoutNode, PanelSpec, Split, Tabs, panel_ids
 from backends.scene import Scene
-from backends.views import View
+from backends.views import TracePlotViewSpec, View
 
 _LARGE = ("morphology", "image", "surface", "state_graph")
 _FEW = 3  # plots in a column beside the large views
@@ -49,13 +50,16 @@ class Plan:
         Whether the scene is a cell with at most one trace plot: the cell fills the middle without a title bar, and
         the plot is in its dock.
     dock_view : str
-        The view in the dock of traces; "" for the traces that no plot shows.
+        The plot in the dock of traces: one that has no panel; "" for the traces that no plot shows.
+    is_dock_asked_for : bool
+        Whether the dock is open from the start, else with the first trace.
     """
 
     places: tuple[Place, ...]
     tree: LayoutNode | None
     is_plain: bool
     dock_view: str = ""
+    is_dock_asked_for: bool = False
 
 
 ALONE = ""
@@ -70,8 +74,10 @@ def plan_of(scene: Scene) -> Plan:
         key = "" if cell is None else cell.id
         place = Place(own or PanelSpec("cell", "morphology", "", view_id=key), key)
         is_shown = not scene.layout.panels or (own is not None and own.visible)
-        return Plan((place,), ALONE if is_shown else None, True, "" if plot is None else plot.id)
-    return Plan(tuple(_places(scene)), shown_tree(scene), False)
+        is_asked_for = plot is not None and shows_captured(scene)
+        dock_view = "" if plot is None else plot.id
+        return Plan((place,), ALONE if is_shown else None, True, dock_view, is_asked_for)
+    return Plan(tuple(_places(scene)), shown_tree(scene), False, _dock_view(scene))
 
 
 def _is_plain(scene: Scene) -> bool:
@@ -99,8 +105,18 @@ def _view_panels(scene: Scene) -> list[PanelSpec]:
 
 def unplaced_views(scene: Scene) -> list[str]:
     """Return the views that no panel shows, where the layout has panels of views: they are not shown."""
+    return [id_ for id_ in _without_panel(scene) if id_ != _dock_view(scene)]
+
+
+def _without_panel(scene: Scene) -> list[str]:
     placed = {panel.view_id for panel in scene.layout.panels if panel.kind != "controls"}
     return [view.id for view in scene.views if placed and view.id not in placed]
+
+
+def _dock_view(scene: Scene) -> str:
+    """Return the first plot that has no panel, "" where there is none."""
+    plots = {view.id for view in scene.views if isinstance(view, TracePlotViewSpec)}
+    return next((id_ for id_ in _without_panel(scene) if id_ in plots), "")
 
 
 def title_of(view: View) -> str:
