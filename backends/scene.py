@@ -231,6 +231,9 @@ class Scene:
         Short facts for the Cell panel, in order: ``{"Segments": "732", "Area": "18 205 µm²"}``.
     cannot_run : str
         Why there is nothing to run, as a sentence; "" where the session has a clock.
+    speed_ms_per_s : float or None
+        Simulated ms per second with which the window begins, until the user chooses another; None for the
+        user's last choice.
     """
 
     title: str = UNTITLED
@@ -246,6 +249,7 @@ class Scene:
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     cannot_run: str = ""
+    speed_ms_per_s: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("geometries", "fields", "views", "controls", "actions", "findings"):

@@ -376,6 +376,8 @@ class Controller(QObject):
         if self._is_new and geometry is not None:
             self._is_new = False
             self.arranger.open_cell(geometry)
+        if self.window.run_bar.suggest_speed(self.model.scene.speed_ms_per_s):
+            self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.views is not None:
             self.views.show()
         if layout.panels:

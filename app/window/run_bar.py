@@ -159,6 +159,8 @@ class RunBar(QToolBar):
         tip = "Stop time: pause when it is reached; 0 or ∞ means never"
         self.tstop_ms = self._spin(0.0, 0.0, 1e9, "Tstop", tip, infinite=0.0)
         self.tstop_ms.editingFinished.connect(self._choose_tstop)
+        self._own_speed: float | None = DEFAULT_SPEED  # that the user has chosen
+        self._suggested_speed: float | None = None
         self.speed = self._make_speed()
         buttons = {id_: _button(action) for id_, action in self._actions.items()}
         self.run_button, self.continue_button = buttons["run"], buttons["continue_for"]
@@ -216,8 +218,30 @@ class RunBar(QToolBar):
         for text, value in SPEEDS:
             speed.addItem(text, value)
         speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))
-        speed.activated.connect(lambda i: self.speedChosen.emit(speed.itemData(i)))
+        speed.activated.connect(self._choose_speed)
         return speed
+
+    def _choose_speed(self, index: int) -> None:
+        self._own_speed = self.speed.itemData(index)
+        self._suggested_speed = None
+        self.speedChosen.emit(self._own_speed)
+
+    def suggest_speed(self, ms_per_s: float | None) -> bool:
+        """Choose the speed that suits a scene, once for each; None is the user's own last choice.
+
+        Returns
+        -------
+        bool
+            Whether the speed is another one now.
+        """
+        if ms_per_s == self._suggested_speed:
+            return False
+        self._suggested_speed = ms_per_s
+        wanted, before = (self._own_speed if ms_per_s is None else ms_per_s), self.chosen_speed
+        if self.speed.findData(wanted) < 0:
+            self.speed.addItem(f"{wanted:g} ms per s", wanted)
+        self.speed.setCurrentIndex(self.speed.findData(wanted))
+        return self.chosen_speed != before
 
     def _make_clock(self) -> QLabel:
         clock = PlainLabel()

@@ -113,7 +113,7 @@ class PlotsFace:
         x, y : source of shape (n_x,), (n_y,) or None
             None counts from 0.
         limits : (low, high), control or None
-            None takes them from the first values.
+            None is -80 … 40 for mV, else the range of the first values.
         symmetric : bool
             Whether the colours diverge from 0.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from backends.inline.context import InlineContext
 from backends.inline.registry import Registry
 from backends.inline.view import InlineView
 from backends.layout import LayoutSpec
+from backends.live.default_scene import TRACE_VIEW_ID
 from backends.live.engine import LiveEngine
 from backends.live.hooks import SessionHooks
 from backends.live.interaction import InteractionContext
@@ -26,6 +28,7 @@ from backends.messages import (
     SetControl,
     TraceAdded,
 )
+from backends.scene import Scene
 from backends.session import Session
 from backends.views import ViewSpec
 
@@ -44,6 +47,19 @@ class InlineHooks(SessionHooks):
     _live: LiveEngine
 
     # ------------------------------------------------------------------------------- the scene
+
+    def build_scene(self, **arrays: Any) -> Scene:
+        """Return the scene, without the plot of traces that sessions have unless it was asked for."""
+        scene = super().build_scene(**arrays)  # type: ignore[safe-super]
+        view = self.inline_view
+        asked = view.view_handles
+        views = [each for each in scene.views if each.id != TRACE_VIEW_ID or each.id in asked]
+        return replace(
+            scene,
+            views=tuple(views),
+            cannot_run=view.cannot_run,
+            speed_ms_per_s=view.speed_ms_per_s,
+        )
 
     def view_specs(self) -> Sequence[ViewSpec]:
         """Return the views that were asked for."""

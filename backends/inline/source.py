@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,9 +23,13 @@ from backends.live.options import DEFAULTS, SessionOptions
 from backends.live.session import LiveSession
 from backends.live.stepper import FloatArray, Stepper
 from backends.messages import EventsAppend, FieldAppend, TraceAdded
-from backends.scene import DisplayVariable, MorphologyGeometry
+from backends.replay.static import CANNOT_RUN
+from backends.scene import DisplayVariable, MorphologyGeometry, Scene
 from backends.session import Session
 from backends.views import RasterViewSpec, ViewSpec
+
+FRAMES_PER_S = 60
+"""Of a source, with the speed with which the window begins."""
 
 
 def source(
@@ -51,7 +56,7 @@ def source(
     geometry : MorphologyGeometry, path of an SWC file, or sections of NEURON
         The cell that `morphology` draws.
     steps_per_frame : int
-        Steps in one frame of the window.
+        Steps in one frame of the window. The window begins with 60 frames a second; its speed can be changed.
     """
     checked_positive("ss.source: dt", dt)
     view = SourceView(
@@ -74,7 +79,10 @@ def static(geometry: Any = None, *, title: str = "") -> SourceView:
     geometry : MorphologyGeometry, path of an SWC file, sections of NEURON, or None
         The cell that `morphology` draws.
     """
-    return source(None, geometry=geometry, title=title, steps_per_frame=1)
+    view = SourceView(Steps(None, None), geometry, 1, title=title)
+    view.cannot_run, view.speed_ms_per_s = CANNOT_RUN, None
+    registry().add(view)
+    return view
 
 
 class SourceView(InlineView):
@@ -88,6 +96,7 @@ class SourceView(InlineView):
         super().__init__(**options)
         self.steps = steps
         self.steps_per_frame = steps_per_frame
+        self.speed_ms_per_s = FRAMES_PER_S * steps_per_frame * float(options.get("dt", 1.0))
         self.geometry = None if geometry is None else geometry_of(geometry)
         self.rasters: dict[str, SourceRaster] = {}
         self.segment_values: Reader | None = None
@@ -262,7 +271,15 @@ class SourceEngine(LiveEngine):
 
     def settings_facts(self) -> dict[str, str]:
         """Return the step."""
-        return {"Step (dt)": f"{self.dt:g} ms"}
+        is_static = bool(self.session.inline_view.cannot_run)
+        return {} if is_static else {"Step (dt)": f"{self.dt:g} ms"}
+
+    def initialize(self) -> Scene:
+        """Return the scene; one that is static has no step."""
+        scene = super().initialize()
+        if scene.cannot_run:
+            self.scene = scene = replace(scene, dt_ms=None)
+        return scene
 
     def advance(self) -> None:
         """Take the next steps; finish where an iterator has ended."""

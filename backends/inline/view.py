@@ -62,6 +62,11 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         Of the session: dt, display_dt and others; None leaves its default.
     """
 
+    cannot_run: str = ""
+    """Why there is nothing to run; "" where there is."""
+    speed_ms_per_s: float | None = None
+    """Simulated ms per second with which the window begins; None leaves it to the user."""
+
     def __init__(self, title: str = "", **options: Any) -> None:
         ControlsFace.__init__(self)
         PlotsFace.__init__(self)

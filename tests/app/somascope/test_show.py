@@ -1,0 +1,193 @@
+"""`ss.show`: the window from a script, the same script without a window, in a notebook, and after Restart."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+import somascope as ss
+from app.window.controller import Controller
+from backends.errors import ProtocolError
+from backends.inline import registry
+from backends.messages import InvokeAction, RunFor, SetControl, SetSpeed
+from somascope import opening
+from tests.support.inline_scripts import BALL_AND_STICK, written
+
+ROOT = Path(__file__).resolve().parents[3]
+LONG_MS = 20_000
+OpenSomascope = Callable[..., Controller]
+
+SHOWN = f"""{BALL_AND_STICK}
+view = ss.neuron()
+cell = view.morphology("v", limits=(-90, 50))
+volt = view.trace(soma(0.5)._ref_v, title="Voltage (mV)")
+gate = view.trace(soma(0.5)._ref_m_hh)
+view.slider("Amplitude (nA)", stim, "amp", 0, 2)
+view.button("Off", lambda: setattr(stim, "amp", 0))
+ss.layout(((cell, ss.column(volt, gate)),))
+ss.show(title="Ball and stick")
+"""
+
+
+def somascope_run(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `somascope run` on a script."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", "run", str(path), *words],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_the_window_shows_a_script_and_restart_builds_it_again(
+    tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    path = written(tmp_path, SHOWN)
+    controller = open_somascope(str(path))
+    model = controller.model
+    assert model.scene.title == "Ball and stick"
+    controller.post(SetSpeed(None))
+    controller.post(SetControl("amplitude", 1.5))
+    controller.post(RunFor(5.0))
+    qtbot.waitUntil(lambda: model.run_status.time_ms > 4.99, timeout=LONG_MS)
+    assert model.control_values["amplitude"] == 1.5
+    assert float(model.values.max()) > -65
+    shown = {each.view_id: each for each in controller.views.plan.places}
+    assert list(shown) == ["morphology", "voltage", "soma-0-5-m_hh"]
+    path.write_text(path.read_text().replace('title="Ball and stick"', 'title="Changed"'))
+    controller.opener.restart()
+    qtbot.waitUntil(lambda: model.scene.title == "Changed", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: model.control_values.get("amplitude") == 1.5, timeout=LONG_MS)
+    controller.post(InvokeAction("off"))
+    qtbot.waitUntil(lambda: model.control_values["amplitude"] == 0, timeout=LONG_MS)
+
+
+def test_a_script_with_a_mistake_is_refused_with_its_line_and_the_window_stays(
+    tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope("ball_and_stick")
+    before = controller.model.scene
+    path = written(tmp_path, "import somascope as ss\nview = ss.source()\nview.trace(3)\n")
+    controller.opener.open_text(str(path))
+    banner = controller.window.banner
+    qtbot.waitUntil(banner.isVisible, timeout=LONG_MS)
+    assert "my_model.py, line 3" in controller.notices.items[-1].message
+    assert controller.model.scene is before
+
+
+def test_the_same_script_runs_without_a_window(tmp_path: Path) -> None:
+    table = tmp_path / "out.csv"
+    done = somascope_run(written(tmp_path, SHOWN), "--for", "5", "--traces", str(table))
+    assert (done.returncode, done.stderr) == (0, "")
+    heading = table.read_text().splitlines()[0]
+    for name in ("soma(0.5).v", "soma(0.5).m_hh"):
+        assert name in heading
+    assert np.isfinite(np.genfromtxt(table, delimiter=",", skip_header=1)).any()
+
+
+def test_without_a_window_a_mistake_is_one_sentence(tmp_path: Path) -> None:
+    done = somascope_run(written(tmp_path, "import somascope as ss\nss.show()\n"), "--for", "5")
+    assert done.returncode == 1
+    assert done.stderr.startswith("somascope: my_model.py, line 2: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_python_opens_the_window_and_goes_on_when_it_is_closed(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{SHOWN}print('after', len(list(h.allsec())))\n")
+    closer = tmp_path / "usercustomize.py"
+    closer.write_text(
+        "import sys\n"
+        "def close_soon(event, args):\n"
+        "    if event == 'import' and args[0] == 'app.window.launch':\n"
+        "        from PySide6.QtCore import QTimer\n"
+        "        from PySide6.QtWidgets import QApplication\n"
+        "        import app.window.launch as launch\n"
+    )
+    runner = tmp_path / "run.py"
+    runner.write_text(
+        "import runpy, sys\n"
+        "import app.window.launch as launch\n"
+        "from PySide6.QtCore import QTimer\n"
+        "start = launch.start_session\n"
+        "def started(*words, **named):\n"
+        "    controller = start(*words, **named)\n"
+        "    def look():\n"
+        "        if controller.model.has_scene:\n"
+        "            print('shown', controller.model.scene.title)\n"
+        "            controller.window.close()\n"
+        "        else:\n"
+        "            QTimer.singleShot(50, look)\n"
+        "    QTimer.singleShot(50, look)\n"
+        "    return controller\n"
+        "launch.start_session = started\n"
+        f"sys.argv = [{str(path)!r}]\n"
+        f"runpy.run_path({str(path)!r}, run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(runner)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["shown Ball and stick", "after 2"]
+
+
+def test_a_second_show_in_a_script_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_has_shown", True)
+    with pytest.raises(ProtocolError) as caught:
+        ss.show()
+    assert caught.value.code == "shown-twice"
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A process without a script, as that of a notebook."""
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+    registry.start_again()
+    yield
+    registry.start_again()
+
+
+def test_in_a_notebook_show_opens_the_model_that_is_there(
+    notebook: None, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        (window,) = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
+        seen.append(window.windowTitle())
+        window.close()
+
+    src = ss.source(dt=2)
+    src.trace(lambda ctx: ctx.t, title="Time")
+    ss.neuron  # noqa: B018 (imported when it is first used)
+    QTimer.singleShot(1500, look)
+    ss.show(title="Of a notebook")
+    assert seen == ["Of a notebook — Somascope"]
+    assert registry.registry().view is None
+    with pytest.raises(ProtocolError):
+        ss.show()
+
+
+def test_in_a_notebook_with_qt_s_loop_show_returns_at_once(
+    notebook: None, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Shell:
+        active_eventloop = "qt6"
+
+    monkeypatch.setattr("builtins.get_ipython", Shell, raising=False)
+    ss.source().trace(lambda ctx: ctx.t, title="Time")
+    ss.source(dt=4).trace(lambda ctx: ctx.t, title="A cell that is run again")
+    ss.show(title="Second")
+    (controller,) = opening._windows
+    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
+    assert controller.model.scene.dt_ms == 4
+    controller.window.close()
+    assert opening._windows == []
