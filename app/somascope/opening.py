@@ -11,6 +11,9 @@ from backends.inline.registry import is_interactive, registry, start_again
 from backends.scripts import EndOfScript, present_import
 from backends.session import Session
 
+INTERACTIVE = "Model"
+"""The title of a model that was typed in, where no other is given."""
+
 _has_shown = False
 
 
@@ -19,13 +22,13 @@ def show(model: Session | type[Session] | None = None, *, title: str = "") -> An
 
     In a script the model runs in a process of its own, which runs the script again; there `show` ends the script, so
     what follows it is done only after the window is closed, and not in that process. Under ``somascope run`` the
-    script is run without a window.
+    script is run without a window. In IPython and Jupyter the model runs where it is, without a process of its own,
+    and `show` returns at once; see `app.window.showing.show_model`.
 
     Parameters
     ----------
     model : Session or its class
-        By default what the script has registered. A session or its class can be shown from a notebook too;
-        see `app.window.showing.show_model`.
+        By default what has been registered.
     title : str
         Of the window; by default that of the view, else the script's name. A session class has its own.
 
@@ -50,10 +53,11 @@ def show(model: Session | type[Session] | None = None, *, title: str = "") -> An
     if present_import() is not None:
         raise EndOfScript
     if is_interactive():
-        raise ProtocolError(
-            "show() works in a script: save this as a file and run it, or open it by somascope my_model.py",
-            code="no-script",
-        )
+        from app.window.showing import show_model
+
+        kind = found.session_class(INTERACTIVE, "__main__")
+        start_again()
+        return show_model(kind)
     if _has_shown:
         raise ProtocolError(
             "show() was called before in this script, which shows one window: leave out the second",

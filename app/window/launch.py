@@ -138,8 +138,15 @@ def launch(
     precision: str | None = None,
     in_process: bool = False,
     archive: ArchiveOptions | None = None,
+    notice: str = "",
 ) -> int:
-    """Run the window until it is closed; return the exit code."""
+    """Run the window until it is closed; return the exit code.
+
+    Parameters
+    ----------
+    notice : str
+        A sentence to show first.
+    """
     gc.disable()  # nearly all that is made before the panels are there stays
     application = make_application()
     # Ctrl+C in the terminal closes the window: Python handles signals between two timer events.
@@ -165,6 +172,8 @@ def launch(
         archive=archive,
     )
     controller.panelsCreated.connect(_leave_start_out_of_collections)
+    if notice:
+        controller.notices.post(Notice("info", notice))
     try:
         return 0 if interrupted.is_set() else application.exec()
     finally:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from app.notices import Notice
 from backends.errors import SimulatorError
 from backends.scripts import EndOfScript, present_import
 from backends.session import Session
 
 if TYPE_CHECKING:
     from app.window.controller import Controller
+    from backends.sources.source import SessionSource
 
+NOT_ISOLATED = (
+    "The model runs in the process of this notebook or interpreter, and not in one of its own: pause it before a cell "
+    "changes it; a simulator that crashes ends both."
+)
+
+_has_said = False  # that it is not isolated
 _open: list[Controller] = []
 """The windows of a notebook, which nobody else keeps."""
 
@@ -49,7 +57,7 @@ def show_model(model: Session | type[Session]) -> Controller | None:
     if shell is None:
         from app.window.launch import launch
 
-        status = launch(source, in_process=in_process)
+        status = launch(source, in_process=in_process, notice=_notice_of(source))
         if status:
             raise SystemExit(status)
         return None
@@ -58,9 +66,21 @@ def show_model(model: Session | type[Session]) -> Controller | None:
 
     make_application()
     controller = open_window(source, backend=None, in_process=in_process)
+    if notice := _notice_of(source):
+        controller.notices.post(Notice("info", notice))
     _open.append(controller)
     controller.window.closing.connect(lambda: _open.remove(controller))
     return controller
+
+
+def _notice_of(source: SessionSource) -> str:
+    """Return what must be said once of a model that has no process of its own."""
+    global _has_said
+    is_typed_in = source.kind == "given" and not hasattr(sys.modules["__main__"], "__file__")
+    if _has_said or not is_typed_in:
+        return ""
+    _has_said = True
+    return NOT_ISOLATED
 
 
 def _shell() -> Any:

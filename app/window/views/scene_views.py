@@ -129,6 +129,8 @@ class SceneViews(QObject):
         self.contents.begin(self.plan.places)
         for place in self.plan.places:
             self._fill(place)
+        if self.contents.main.widget.parent() is None:  # a scene without a cell from the start
+            self.contents.park(self.contents.main.widget)
         self._arrange()
         self._remove_panels()
         self._show_dock()

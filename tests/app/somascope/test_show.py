@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import somascope as ss
+from app.window import showing
 from app.window.controller import Controller
 from backends.errors import ProtocolError
 from backends.inline import registry
@@ -101,15 +101,6 @@ def test_without_a_window_a_mistake_is_one_sentence(tmp_path: Path) -> None:
 
 def test_python_opens_the_window_and_goes_on_when_it_is_closed(tmp_path: Path) -> None:
     path = written(tmp_path, f"{SHOWN}print('after', len(list(h.allsec())))\n")
-    closer = tmp_path / "usercustomize.py"
-    closer.write_text(
-        "import sys\n"
-        "def close_soon(event, args):\n"
-        "    if event == 'import' and args[0] == 'app.window.launch':\n"
-        "        from PySide6.QtCore import QTimer\n"
-        "        from PySide6.QtWidgets import QApplication\n"
-        "        import app.window.launch as launch\n"
-    )
     runner = tmp_path / "run.py"
     runner.write_text(
         "import runpy, sys\n"
@@ -147,47 +138,47 @@ def test_a_second_show_in_a_script_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def interactive(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A process without a script, as that of a notebook."""
     monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+    monkeypatch.setattr(showing, "_has_said", False)
     registry.start_again()
     yield
     registry.start_again()
 
 
-def test_in_a_notebook_show_opens_the_model_that_is_there(
-    notebook: None, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[object] = []
-
-    def look() -> None:
-        (window,) = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
-        seen.append(window.windowTitle())
-        window.close()
-
-    src = ss.source(dt=2)
-    src.trace(lambda ctx: ctx.t, title="Time")
-    ss.neuron  # noqa: B018 (imported when it is first used)
-    QTimer.singleShot(1500, look)
-    ss.show(title="Of a notebook")
-    assert seen == ["Of a notebook — Somascope"]
-    assert registry.registry().view is None
-    with pytest.raises(ProtocolError):
-        ss.show()
-
-
-def test_in_a_notebook_with_qt_s_loop_show_returns_at_once(
-    notebook: None, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+def test_in_ipython_show_opens_the_model_that_is_there_and_returns_at_once(
+    interactive: None, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Shell:
-        active_eventloop = "qt6"
+        active_eventloop = "qt"
 
-    monkeypatch.setattr("builtins.get_ipython", Shell, raising=False)
+    monkeypatch.setattr(showing, "_shell", Shell)
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)
+    monkeypatch.setattr("threading.excepthook", threading.excepthook)
     ss.source().trace(lambda ctx: ctx.t, title="Time")
-    ss.source(dt=4).trace(lambda ctx: ctx.t, title="A cell that is run again")
-    ss.show(title="Second")
-    (controller,) = opening._windows
-    qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
-    assert controller.model.scene.dt_ms == 4
-    controller.window.close()
-    assert opening._windows == []
+    view = ss.source(dt=4)  # a cell that is run again
+    amount = view.slider("Amount", 0, 9)
+    view.trace(lambda: amount.value, title="Amount")
+    controller = ss.show(title="Second")
+    try:
+        qtbot.waitUntil(lambda: controller.model.has_scene, timeout=LONG_MS)
+        assert (controller.model.scene.dt_ms, controller.model.scene.title) == (4, "Second")
+        assert controller.notices.items[0].message == showing.NOT_ISOLATED
+        controller.post(SetControl("amount", 5.0))
+        controller.post(RunFor(40.0))
+        qtbot.waitUntil(lambda: controller.model.run_status.time_ms == 40, timeout=LONG_MS)
+        assert amount.value == 5  # it is this process's own
+        assert registry.registry().view is None
+    finally:
+        qtbot.waitUntil(lambda: controller.commands.traces is not None, timeout=LONG_MS)
+        controller.window.close()
+        controller.close()
+        controller.window.deleteLater()
+
+
+def test_what_is_typed_in_without_views_is_refused(interactive: None) -> None:
+    ss.source()
+    with pytest.raises(ProtocolError) as caught:
+        ss.show()
+    assert caught.value.code == "no-views"
