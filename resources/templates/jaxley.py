@@ -31,9 +31,5 @@ class MyModel(JaxleySession):
         self.clamp = self.inject(place, delay=10, dur=1e9, amp=1.0)  # ms, ms, nA
 
     def control_specs(self):
-        return [ControlSpec("amp", "Amplitude", ScalarValueSpec(1.0, 0.0, 5.0, unit="nA"))]
-
-    def apply_control(self, control_id, value):
-        self.clamp.amp = value
-        self.refresh_runtime_externals()
-        return True
+        values = ScalarValueSpec(1.0, 0.0, 5.0, unit="nA")
+        return [ControlSpec("amp", "Amplitude", values, target="clamp.amp")]

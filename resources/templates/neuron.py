@@ -31,8 +31,4 @@ class MyModel(NeuronSession):
         self.clamp.delay, self.clamp.dur, self.clamp.amp = 10, 1e9, 0.3  # ms, ms, nA
 
     def control_specs(self):
-        return [ControlSpec("amp", "Amplitude", ScalarValueSpec(0.3, 0.0, 2.0, unit="nA"))]
-
-    def apply_control(self, control_id, value):
-        self.clamp.amp = value
-        return True
+        return [ControlSpec("amp", "Amplitude", ScalarValueSpec(0.3, 0.0, 2.0), target="clamp.amp")]
