@@ -12,6 +12,7 @@ import re
 import sys
 import sysconfig
 import traceback
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
@@ -46,6 +47,7 @@ class ScriptImport:
     """
 
     path: Path
+    arguments: tuple[str, ...] = ()
     views: Any = None
     end: EndOfScript | None = None
 
@@ -102,11 +104,18 @@ def message_with_location(error: SomascopeError) -> str:
     return f"{error.message.rstrip('.')} ({place})."
 
 
-def load_session_class(path: Path, class_name: str | None = None) -> type[Session]:
+def load_session_class(
+    path: Path, class_name: str | None = None, arguments: Sequence[str] = ()
+) -> type[Session]:
     """Import the file at `path` and return its session class, which takes no required arguments.
 
     The class of a file with views is made from these. The file's folder is put on ``sys.path``, so that it can
     import its neighbours.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Its ``sys.argv[1:]`` while it is imported.
 
     Raises
     ------
@@ -114,7 +123,7 @@ def load_session_class(path: Path, class_name: str | None = None) -> type[Sessio
         If the file cannot be imported, defines no or several such classes, both a class and views, or not
         `class_name`.
     """
-    imported = ScriptImport(path)
+    imported = ScriptImport(path, tuple(arguments))
     module = _import_file(path, imported)
     found = {
         name: each
@@ -183,6 +192,7 @@ def _import_file(path: Path, imported: ScriptImport) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look it up while it is being imported
     token = _importing.set(imported)
+    own_words, sys.argv = sys.argv, [str(path), *imported.arguments]
     try:
         if _USES_SOMASCOPE.search(importlib.util.decode_source(path.read_bytes())):
             module.__name__ = "__main__"
@@ -198,6 +208,7 @@ def _import_file(path: Path, imported: ScriptImport) -> ModuleType:
         raise _import_error(path, error) from error
     finally:
         _importing.reset(token)
+        sys.argv = own_words
     return module
 
 

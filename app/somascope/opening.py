@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from backends.errors import ProtocolError
+from backends.errors import ProtocolError, SimulatorError
 from backends.inline.registry import is_interactive, registry, start_again
 from backends.scripts import EndOfScript, present_import
 from backends.session import Session
@@ -21,7 +21,7 @@ def show(model: Session | type[Session] | None = None, *, title: str = "") -> An
     """Open the window and return when it is closed.
 
     In a script the model runs in a process of its own, which runs the script again; there `show` ends the script, so
-    what follows it is done only after the window is closed, and not in that process. Under ``somascope run`` the
+    what follows it is done only after the window is closed, and not in that process. It gets the command line of the script. Under ``somascope run`` the
     script is run without a window. In IPython and Jupyter the model runs where it is, without a process of its own,
     and `show` returns at once; see `app.window.showing.show_model`.
 
@@ -70,9 +70,16 @@ def show(model: Session | type[Session] | None = None, *, title: str = "") -> An
 
 
 def _open_script(path: Path) -> None:
-    """Run the window on a script; the process ends where the window could not be opened."""
-    from app.cli.main import main
+    """Run the window on a script, with its command line; the process ends where the window could not be opened."""
+    from app.doctor.system_libraries import window_problem
+    from backends.simulator_environment import set_simulator_environment
+    from backends.sources.source import SessionSource
 
-    status = main([str(path)])
+    set_simulator_environment()
+    if problem := window_problem():
+        raise SimulatorError(f"{problem} Run somascope doctor for details.", code="no-window")
+    from app.window.launch import launch
+
+    status = launch(SessionSource("script", str(path), arguments=tuple(sys.argv[1:])))
     if status:
         raise SystemExit(status)

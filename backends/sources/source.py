@@ -77,6 +77,8 @@ class SessionSource:
         What the archive calls it; "" to use the file's stem.
     origin_facts : tuple of (label, text)
         What the archive knows of it, for the Cell panel.
+    arguments : tuple of str
+        Of a script: what follows its name on the command line, its ``sys.argv[1:]``.
     origin_note : str
         One sentence on where the file came from, for the audit.
     """
@@ -99,6 +101,7 @@ class SessionSource:
     name: str = ""
     origin_facts: tuple[tuple[str, str], ...] = ()
     origin_note: str = ""
+    arguments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_option("backend", (self.backend, self.script_backend), get_args(Backend))
@@ -238,7 +241,7 @@ class SessionSource:
 
         made_before = prepare_for_script(Path(self.path))
         try:
-            kind = load_session_class(Path(self.path), self.class_name)
+            kind = load_session_class(Path(self.path), self.class_name, self.arguments)
         except SourceError:
             if made_before is not None:
                 discard_model(made_before)

@@ -100,7 +100,9 @@ def test_without_a_window_a_mistake_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_python_opens_the_window_and_goes_on_when_it_is_closed(tmp_path: Path) -> None:
-    path = written(tmp_path, f"{SHOWN}print('after', len(list(h.allsec())))\n")
+    path = written(tmp_path, f"import sys\n{SHOWN}print('after', len(list(h.allsec())))\n")
+    text = path.read_text().replace('title="Ball and stick"', 'title=" ".join(sys.argv[1:])')
+    path.write_text(text)
     runner = tmp_path / "run.py"
     runner.write_text(
         "import runpy, sys\n"
@@ -118,7 +120,7 @@ def test_python_opens_the_window_and_goes_on_when_it_is_closed(tmp_path: Path) -
         "    QTimer.singleShot(50, look)\n"
         "    return controller\n"
         "launch.start_session = started\n"
-        f"sys.argv = [{str(path)!r}]\n"
+        f"sys.argv = [{str(path)!r}, 'Ball', 'and', 'stick']\n"
         f"runpy.run_path({str(path)!r}, run_name='__main__')\n"
     )
     done = subprocess.run(
