@@ -146,3 +146,16 @@ def type_colors(theme: Theme = DARK) -> tuple[Rgb, ...]:
 def free_color_index(taken: set[int]) -> int:
     """Return the lowest colour index that no trace uses."""
     return next(i for i in count() if i not in taken)
+
+
+def nearest_color_index(color: str, taken: set[int]) -> int | None:
+    """Return the index of the trace colour nearest to ``"#rrggbb"`` that is not taken; None for what is no colour."""
+    try:
+        wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    except ValueError:
+        return None
+    free = [i for i in range(len(_OKABE_ITO)) if i not in taken]
+    distances = {
+        i: sum((a - b) ** 2 for a, b in zip(_OKABE_ITO[i], wanted, strict=True)) for i in free
+    }
+    return min(distances, key=distances.__getitem__, default=None)

@@ -145,6 +145,9 @@ class TraceAdded(SessionUpdate):
         What the values are, for the axis; "" for what the plot shows at first.
     field_id : str
         The field that it belongs to, and with it the plots that may show it; "" is that of the first plot.
+    color : str
+        ``"#rrggbb"``: the window takes the nearest of its trace colours that no other trace of the field has,
+        so that it is legible in both themes. "" leaves it to the window.
     """
 
     trace_id: str
@@ -156,6 +159,7 @@ class TraceAdded(SessionUpdate):
     note: str = ""
     quantity: str = ""
     field_id: str = ""
+    color: str = ""
 
     def __post_init__(self) -> None:
         checked_name("TraceAdded.trace_id", self.trace_id)

@@ -234,6 +234,8 @@ class Scene:
     speed_ms_per_s : float or None
         Simulated ms per second with which the window begins, until the user chooses another; None for the
         user's last choice.
+    has_own_speed : bool
+        Whether the session itself decides how fast it runs; it then ignores `SetSpeed`, and the window offers none.
     """
 
     title: str = UNTITLED
@@ -250,6 +252,7 @@ class Scene:
     facts: Mapping[str, str] = field(default_factory=dict)
     cannot_run: str = ""
     speed_ms_per_s: float | None = None
+    has_own_speed: bool = False
 
     def __post_init__(self) -> None:
         for name in ("geometries", "fields", "views", "controls", "actions", "findings"):

@@ -135,7 +135,7 @@ def load_session_class(
     }
     names = ", ".join(found)
     if imported.views is not None and imported.views.view is not None:
-        if found or class_name is not None:
+        if (found or class_name is not None) and not imported.views.takes_classes:
             words = (
                 f"defines {names} and makes views too" if found else "makes views and has no class"
             )

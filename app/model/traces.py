@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.palette import free_color_index
+from app.palette import free_color_index, nearest_color_index
 from backends.messages import FieldAppend, TraceAdded
 from backends.scene import MorphologyGeometry, Scene
 from backends.views import StateBinding, TracePlotViewSpec
@@ -105,7 +105,7 @@ class TraceList:
         """Add a trace, or replace what is known of it, and return it."""
         key = self._key(field_id, added.trace_id)
         known = self.infos.get(key)
-        color = self._color_for(key) if known is None else known.color_index
+        color = self._color_for(key, field_id, added.color) if known is None else known.color_index
         shown = key not in self._hidden_on_arrival if known is None else known.shown
         self._hidden_on_arrival -= {key}
         segment_id = added.segment_id or ""
@@ -134,9 +134,13 @@ class TraceList:
         self.infos[trace_id] = replace(info, shown=shown)
         return True
 
-    def _color_for(self, trace_id: str) -> int:
+    def _color_for(self, trace_id: str, field_id: str, wanted: str) -> int:
         if trace_id in self._reserved_colors:
             return self._reserved_colors.pop(trace_id)
+        beside = {each.color_index for each in self.infos.values() if each.field_id == field_id}
+        nearest = nearest_color_index(wanted, beside) if wanted else None
+        if nearest is not None:
+            return nearest
         taken = {each.color_index for each in self.infos.values()}
         return free_color_index(taken | set(self._reserved_colors.values()))
 

@@ -407,6 +407,9 @@ class Controller(QObject):
         usable = self.model.has_scene and not self.model.is_failed and not self.model.is_starting
         reason = self.model.scene.cannot_run if self.model.has_scene else ""
         show_usable(actions, usable=usable, cannot_run=reason)
+        self.window.run_bar.set_has_own_speed(
+            self.model.has_scene and self.model.scene.has_own_speed
+        )
         actions["reload"].setEnabled(self.opener.source is not None)
         actions["cancel"].setEnabled(self.opener.is_opening)
         self.window.run_bar.set_running(phase is Phase.RUNNING)

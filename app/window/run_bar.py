@@ -34,6 +34,8 @@ SPEEDS: tuple[tuple[str, float | None], ...] = (
     ("1 ms per s", 1.0),
 )
 DEFAULT_SPEED = 20.0
+SPEED_TIP = "Speed: simulated time per second of real time"
+OWN_SPEED_TIP = "The script decides how fast this session runs"
 SIMULATORS = ("neuron", "jaxley")
 ICONED = ("init", "init_run", "run", "step", "continue_for")
 
@@ -151,6 +153,7 @@ class RunBar(QToolBar):
         self.setObjectName("toolbar-run")
         self.setMovable(False)
         self._is_running = False
+        self._hidden_index = -1  # the speed chosen, while a session has its own
         self._actions = {id_: actions[id_] for id_ in ICONED}
         self._theme = DARK
         self.lamp = StateLamp()
@@ -203,8 +206,21 @@ class RunBar(QToolBar):
     @property
     def chosen_speed(self) -> float | None:
         """Simulated ms per second of real time, None for as fast as possible."""
-        speed: float | None = self.speed.currentData()
+        speed: float | None = self.speed.itemData(self._speed_index())
         return speed
+
+    def set_has_own_speed(self, has_own_speed: bool) -> None:
+        """Show that a session decides on its speed itself, or offer the speed that was chosen before."""
+        if has_own_speed is not self.speed.isEnabled():
+            return
+        index = self._speed_index()
+        self._hidden_index = index if has_own_speed else -1
+        self.speed.setCurrentIndex(-1 if has_own_speed else index)
+        self.speed.setEnabled(not has_own_speed)
+        self.speed.setToolTip(OWN_SPEED_TIP if has_own_speed else SPEED_TIP)
+
+    def _speed_index(self) -> int:
+        return self.speed.currentIndex() if self._hidden_index < 0 else self._hidden_index
 
     @property
     def chosen_tstop(self) -> float | None:
@@ -214,7 +230,8 @@ class RunBar(QToolBar):
     def _make_speed(self) -> QComboBox:
         speed = ComboBox()
         speed.setAccessibleName("Speed")
-        speed.setToolTip("Speed: simulated time per second of real time")
+        speed.setToolTip(SPEED_TIP)
+        speed.setPlaceholderText("Own speed")
         for text, value in SPEEDS:
             speed.addItem(text, value)
         speed.setCurrentIndex([value for _, value in SPEEDS].index(DEFAULT_SPEED))

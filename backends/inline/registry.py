@@ -55,6 +55,11 @@ class Registry:
             )
         self.view = view
 
+    @property
+    def takes_classes(self) -> bool:
+        """Whether the script may define session classes beside what it has registered."""
+        return bool(getattr(self.view, "takes_classes", False))
+
     def check(self) -> None:
         """Raise ProtocolError, ``no-views``, where there is nothing to show."""
         if self.view is None or self.view.is_empty:

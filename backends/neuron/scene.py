@@ -46,14 +46,8 @@ class NeuronSceneBuilder:
         A section with 3-D points is drawn where ``h.define_shape()`` would put it: it begins where it is
         connected, even if only its parent was moved. Sections without 3-D points are laid out and named in `laid_out_sections`.
         """
-        index = {section: i for i, section in enumerate(sections)}
         names = StableNames(sections)
-        parts = [
-            _drawn_section(section, _parent(section, index), name, cell)
-            for section, name, cell in zip(sections, names.sections, names.cell_index, strict=True)
-        ]
-        anchors = {i: _anchor(section) for i, section in enumerate(sections) if section.n3d() > 1}
-        polylines, laid_out = lay_out_sections(parts, anchors)
+        polylines, laid_out = drawn_lines(sections, names)
         return geometry_from_polylines(
             polylines,
             cell_names=tuple(names.cells) or ("cell",),
@@ -107,6 +101,19 @@ class StableNames:
                 for section, i in zip(sections, self.cell_index, strict=True)
             ]
         )
+
+
+def drawn_lines(
+    sections: Sequence[Any], names: StableNames
+) -> tuple[list[Polyline], tuple[str, ...]]:
+    """Return the lines along which sections are drawn, in their order, and the names of those laid out."""
+    index = {section: i for i, section in enumerate(sections)}
+    parts = [
+        _drawn_section(section, _parent(section, index), name, cell)
+        for section, name, cell in zip(sections, names.sections, names.cell_index, strict=True)
+    ]
+    anchors = {i: _anchor(section) for i, section in enumerate(sections) if section.n3d() > 1}
+    return lay_out_sections(parts, anchors)
 
 
 def _section_name(section: Any, cell: str) -> str:

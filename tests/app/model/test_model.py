@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.model import Model
+from app.palette import nearest_color_index, trace_color
 from backends.field import Field
 from backends.live.default_scene import TRACE_FIELD_ID, build_scene
 from backends.messages import (
@@ -180,3 +181,15 @@ def test_events_are_there_for_a_raster_that_is_made_later(qtbot: QtBot) -> None:
     assert times.tolist() == [1.0, 2.0, 3.0]
     model.apply([EventsAppend("spikes", [], [], from_start=True)])
     assert not len(model.events("spikes")[0])
+
+
+def test_a_trace_has_the_nearest_colour_that_no_other_of_its_field_has(qtbot: QtBot) -> None:
+    model = Model()
+    nothing = np.empty(0)
+    wanted = {"a": "#ff8c00", "b": "#ffa000", "c": "not a colour"}
+    for name, color in wanted.items():
+        model.apply([TraceAdded(name, None, nothing, nothing, field_id="one", color=color)])
+    model.apply([TraceAdded("d", None, nothing, nothing, field_id="two", color="#ff8c00")])
+    a, b, c, d = (trace_color(each.color_index) for each in model.traces.values())
+    assert a == d == trace_color(nearest_color_index("#ff8c00", set()) or 0)
+    assert len({a, b, c}) == 3

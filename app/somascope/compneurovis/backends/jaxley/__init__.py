@@ -1,0 +1,6 @@
+"""Sessions over Jaxley."""
+
+from backends.compneurovis.jaxley import (
+    JaxleySceneBuilder as JaxleySceneBuilder,
+    JaxleySession as JaxleySession,
+)

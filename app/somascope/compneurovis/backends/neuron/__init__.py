@@ -1,0 +1,6 @@
+"""Sessions over NEURON."""
+
+from backends.compneurovis.neuron import (
+    NeuronSceneBuilder as NeuronSceneBuilder,
+    NeuronSession as NeuronSession,
+)

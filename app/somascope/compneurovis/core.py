@@ -1,0 +1,38 @@
+"""What scenes are made of."""
+
+from backends.compneurovis.bindings import (
+    AttributeRef as AttributeRef,
+    SeriesSpec as SeriesSpec,
+    StateBinding as StateBinding,
+)
+from backends.compneurovis.controls import (
+    ActionSpec as ActionSpec,
+    BoolValueSpec as BoolValueSpec,
+    ChoiceValueSpec as ChoiceValueSpec,
+    ControlPresentationSpec as ControlPresentationSpec,
+    ControlSpec as ControlSpec,
+    ScalarValueSpec as ScalarValueSpec,
+    XYValueSpec as XYValueSpec,
+)
+from backends.compneurovis.fields import Field as Field
+from backends.compneurovis.geometry import (
+    Geometry as Geometry,
+    GridGeometry as GridGeometry,
+    MorphologyGeometry as MorphologyGeometry,
+)
+from backends.compneurovis.scene import (
+    AppSpec as AppSpec,
+    DiagnosticsSpec as DiagnosticsSpec,
+    LayoutSpec as LayoutSpec,
+    PanelSpec as PanelSpec,
+    Scene as Scene,
+)
+from backends.compneurovis.views import (
+    GridSliceOperatorSpec as GridSliceOperatorSpec,
+    LinePlotViewSpec as LinePlotViewSpec,
+    MorphologyViewSpec as MorphologyViewSpec,
+    OperatorSpec as OperatorSpec,
+    StateGraphViewSpec as StateGraphViewSpec,
+    SurfaceViewSpec as SurfaceViewSpec,
+    ViewSpec as ViewSpec,
+)
