@@ -8,9 +8,14 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "examples"
 NAMES = (
+    "hh_point",
+    "ball_and_stick_synapses",
+    "jaxley_ring",
+    "network_raster",
     "fitzhugh_nagumo",
     "integrate_and_fire",
     "wave_2d",
+    "channel_states",
     "replay",
     "distances",
 )

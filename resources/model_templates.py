@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-KINDS = ("neuron", "jaxley", "buffered")
+KINDS = ("inline", "neuron", "jaxley", "buffered")
 _FOLDER = Path(__file__).resolve().parent / "templates"
 _CLASS = "MyModel"
 

@@ -25,8 +25,9 @@ NEEDS_JAXLEY = {
 
 
 def sources(package: str) -> list[Path]:
-    """Return the Python files of a package."""
-    return sorted((ROOT / package).rglob("*.py"))
+    """Return the Python files of a package; examples and templates are scripts, which nothing imports."""
+    scripts = {ROOT / "resources" / "examples", ROOT / "resources" / "templates"}
+    return sorted(each for each in (ROOT / package).rglob("*.py") if each.parent not in scripts)
 
 
 def parsed(path: Path) -> ast.AST:

@@ -16,12 +16,13 @@ def add_new_arguments(parser: argparse.ArgumentParser) -> None:
         help="the file to write; one that exists is never overwritten")  # fmt: skip
     kinds = parser.add_mutually_exclusive_group()
     for kind, words in {
-        "neuron": "a class on NEURON (the default)",
+        "inline": "a script on NEURON, without a class (the default)",
+        "neuron": "a class on NEURON",
         "jaxley": "a class on Jaxley",
         "buffered": "a class with a solver of its own",
     }.items():
         kinds.add_argument(f"--{kind}", dest="kind", action="store_const", const=kind,
-            default="neuron", help=words)  # fmt: skip
+            default="inline", help=words)  # fmt: skip
     add_verbose(parser)
 
 

@@ -15,13 +15,14 @@ def lines_of(path: Path) -> list[str]:
     return path.read_text().splitlines()
 
 
-@pytest.mark.parametrize("kind", [None, "neuron", "buffered", "jaxley"])
+@pytest.mark.parametrize("kind", [None, "inline", "neuron", "buffered", "jaxley"])
 def test_a_new_model_runs_as_it_is(
     tmp_path: Path, kind: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, table = tmp_path / "two-cells.py", tmp_path / "traces.csv"
     assert main(["new", str(path), *([f"--{kind}"] if kind else [])]) == 0
-    assert "class TwoCells(" in path.read_text()
+    is_script = kind in (None, "inline")
+    assert ("ss.show()" if is_script else "class TwoCells(") in path.read_text()
     assert "two-cells.py" in capsys.readouterr().out
     assert main(["run", str(path), "--for", "30", "--traces", str(table)]) == 0
     assert float(lines_of(table)[-1].split(",")[0]) == pytest.approx(30.0)
