@@ -34,6 +34,7 @@ from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, T, voltage_text
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.redrawing import Shape
+from backends.live.spikes import spike_sources
 from backends.live.stepper import Stepper
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
@@ -164,8 +165,10 @@ class JaxleyEngine(LiveEngine):
         return self.geometry.segment_ids[int(np.argmax(is_first))]
 
     def history_watches(self) -> Sequence[int] | None:
-        """Return which segments will be sampled from the start: all of them (None), or none."""
-        return None if self.history_capture_mode is HistoryCaptureMode.FULL else ()
+        """Return as many segments as will be sampled from the start: all of them (None), or those that spike."""
+        if self.history_capture_mode is HistoryCaptureMode.FULL:
+            return None
+        return tuple(range(len(spike_sources(self.session))))  # as many: the program's width
 
     def initial_voltage(self) -> float | None:
         """Return the voltage for a reset, mV; None where the tables' own stands."""

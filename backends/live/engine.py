@@ -34,6 +34,14 @@ from backends.live.redrawing import Redrawing, Shape
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
 from backends.live.shown_variables import ShownVariables
+from backends.live.spikes import (
+    THRESHOLD_MV,
+    SampledSpikes,
+    SpikeReader,
+    Spikes,
+    SpikeSource,
+    check_variable,
+)
 from backends.live.stepper import Stepper
 from backends.live.targets import TargetFinder
 from backends.live.traces import SegmentTraces
@@ -111,6 +119,7 @@ history_bytes, start_running
         self.sampler = Sampler(self)
         self.redrawing = Redrawing(self)
         self.shown = ShownVariables(self)
+        self.spikes = Spikes(self)
         self.interactions = InteractionDispatch(session, self, self.target_finder())
         self._emitted: list[SessionUpdate] | None = None
 
@@ -168,6 +177,14 @@ history_bytes, start_running
                 code="unknown-segment",
             )
         return place
+
+    def spike_reader(self, sources: Sequence[SpikeSource]) -> SpikeReader:
+        """Return what reads the spikes of the sources; RequestError for what is no source."""
+        check_variable(self.display_variable)
+        segments = [self.traces.segment_index(self.segment_of(each.place)) for each in sources]
+        given = (each.threshold for each in sources)
+        thresholds = [THRESHOLD_MV if each is None else each for each in given]
+        return SampledSpikes(lambda: self.history, segments, thresholds)
 
     def simulator_facts(self) -> dict[str, str]:
         """Return facts of the simulator that matter for the numbers."""
@@ -240,6 +257,7 @@ history_bytes, start_running
         self.history = self._new_history()
         self.others = OtherVariables(self._new_history_of_other)
         stepper.dt = self.dt
+        self.spikes.open()
         stepper.watch(self.history.watched)
         if self.geometry is not None:
             self.display_variables = ordered_display_variables(
@@ -382,8 +400,8 @@ history_bytes, start_running
         if self._emitted is not None:
             self._emitted.append(update)
 
-    def emit_frame(self, own: Sequence[SessionUpdate] = ()) -> None:
-        """Send the display values, after checking them, and the samples of the chosen segments.
+    def emit_frame(self, own: Sequence[SessionUpdate] = (), *, from_start: bool = False) -> None:
+        """Send the display values, after checking them, the samples of the chosen segments, and spikes.
 
         Where a hook has already sent values of the display field, among `own`, they are shown instead.
         """
@@ -399,6 +417,7 @@ history_bytes, start_running
             self.session.emit(FieldReplace(field_id, frame, stepper.t))
         self.shown.emit(own)
         self.traces.emit_samples()
+        self.spikes.emit(from_start=from_start)
         if fault is not None and self.geometry is not None:
             self.run_control.pause()
             shown = self.others.shown
@@ -429,7 +448,7 @@ history_bytes, start_running
         self.run_control.reset()
         own = self._follow_up(self.session.after_reset, from_start=True)
         self.traces.restart()
-        self.emit_frame(own)
+        self.emit_frame(own, from_start=True)
         self.emit_status()
 
     def live_stepper(self) -> Stepper:

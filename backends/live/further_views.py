@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 
 from backends.errors import ProtocolError
 from backends.field import Field
@@ -13,46 +13,44 @@ from backends.layout import LayoutNode, LayoutSpec, PanelSpec, Split, Tabs, pane
 from backends.live.default_scene import TRACE_VIEW_ID
 from backends.live.hook_checks import error_of_hook, extra_fields, hook_error, view_specs
 from backends.live.hooks import SessionHooks
+from backends.live.shown_variables import ShownVariables
+from backends.live.spikes import Spikes
 from backends.scene import DisplayVariable, MorphologyViewSpec, Scene, ViewSpec
 
-VariableField = Callable[[str], Field | None]
+
+class ViewedRun(Protocol):
+    """What is needed of the engine."""
+
+    display_variables: tuple[DisplayVariable, ...]
+    shown: ShownVariables
+    spikes: Spikes
 
 
-def with_further_views(
-    session: SessionHooks,
-    scene: Scene,
-    variables: Iterable[DisplayVariable],
-    field_of: VariableField,
-) -> Scene:
-    """Return a scene with what `view_specs`, `extra_fields` and `layout` return.
-
-    Parameters
-    ----------
-    variables : iterable of DisplayVariable
-        What a view may name as its field.
-    field_of : callable
-        Returns the field of such a variable with its present values, by name.
+def with_further_views(session: SessionHooks, scene: Scene, live: ViewedRun) -> Scene:
+    """Return a scene with what `view_specs`, `extra_fields`, `spike_sources` and `layout` return.
 
     Raises
     ------
     ProtocolError
         If a hook returned a wrong value, with the author's line.
     """
-    known = {each.name: each for each in variables}
+    known = {each.name: each for each in live.display_variables}
     own = {id_: _labelled(view, known) for id_, view in view_specs(session).items()}
+    default = {each.id for each in scene.views} - set(own)
     views = [own.get(view.id, view) for view in scene.views]
     views += [view for id_, view in own.items() if id_ not in {each.id for each in scene.views}]
-    all_fields = [*scene.fields, *extra_fields(session).values()]
+    all_fields = [*scene.fields, *extra_fields(session).values(), *live.spikes.fields()]
     try:
         scene = replace(scene, fields=tuple(all_fields))
         for name in _missing_fields(session, own, all_fields, known):
-            found = field_of(name)
+            found = live.shown.field_of(name)
             all_fields += [] if found is None else [found]
+        views += live.spikes.views(views)
         scene = replace(scene, fields=tuple(all_fields), views=tuple(views))
     except ProtocolError as error:
         hook = "extra_fields" if error.code == "repeated-id" else "view_specs"
         raise _hook_error(session, hook, error) from error
-    return _with_layout(session, scene, own)
+    return _with_layout(session, scene, [each.id for each in views if each.id not in default])
 
 
 def _hook_error(session: SessionHooks, hook: str, error: ProtocolError) -> ProtocolError:
@@ -105,7 +103,7 @@ def _missing_fields(
 # ----------------------------------------------------------------------------------------- layout
 
 
-def _with_layout(session: SessionHooks, scene: Scene, own: Mapping[str, ViewSpec]) -> Scene:
+def _with_layout(session: SessionHooks, scene: Scene, own: Sequence[str]) -> Scene:
     given: Any = session.layout()
     if given is not None and not isinstance(given, (str, Split, Tabs, LayoutSpec)):
         wanted = "a LayoutSpec, a Split, Tabs, the id of a view, or None"
@@ -118,9 +116,7 @@ def _with_layout(session: SessionHooks, scene: Scene, own: Mapping[str, ViewSpec
         raise _hook_error(session, "layout", error) from error
 
 
-def _layout(
-    scene: Scene, own: Mapping[str, ViewSpec], given: LayoutSpec | LayoutNode | None
-) -> LayoutSpec:
+def _layout(scene: Scene, own: Sequence[str], given: LayoutSpec | LayoutNode | None) -> LayoutSpec:
     """Return a layout with a panel for each view, but for the default plot where nothing names it."""
     panels = list(scene.layout.panels)
     root: LayoutNode | None = None

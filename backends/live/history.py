@@ -163,6 +163,12 @@ class TraceHistory:
         self._windows: dict[int, SampleRing] = {}
         self._pending: Samples | None = None
         self._new_samples: list[Samples] = []
+        self._also: tuple[int, ...] = ()
+        self._also_sampled: list[Samples] = []
+
+    def also_sample(self, segments: Sequence[int]) -> None:
+        """Sample further segments, which are not chosen: for `drain_also_sampled`."""
+        self._also = tuple(segments)
 
     @property
     def captured(self) -> tuple[int, ...]:
@@ -172,14 +178,14 @@ class TraceHistory:
     @property
     def watched(self) -> Sequence[int] | None:
         """The segments to be sampled; None means all of them."""
-        return None if self.mode is HistoryCaptureMode.FULL else self.captured
+        return None if self.mode is HistoryCaptureMode.FULL else (*self.captured, *self._also)
 
     @property
     def is_active(self) -> bool:
         """Whether anything is to be sampled at all."""
         if not self._n_segments:
             return False
-        return self.mode is HistoryCaptureMode.FULL or bool(self._windows)
+        return self.mode is HistoryCaptureMode.FULL or bool(self._windows) or bool(self._also)
 
     @property
     def nbytes(self) -> int:
@@ -190,6 +196,7 @@ class TraceHistory:
         """Remove every sample; the chosen segments stay chosen."""
         self._ring.clear()
         self._new_samples.clear()
+        self._also_sampled.clear()
         for window in self._windows.values():
             window.clear()
 
@@ -198,7 +205,8 @@ class TraceHistory:
         if self.mode is HistoryCaptureMode.FULL:
             self._pending = self._ring.reserve(n)
         else:
-            self._pending = np.empty(n), np.empty((n, len(self._windows)), np.float32)
+            width = len(self._windows) + len(self._also)
+            self._pending = np.empty(n), np.empty((n, width), np.float32)
         return self._pending
 
     def commit(self, n: int) -> None:
@@ -211,7 +219,12 @@ class TraceHistory:
             self._ring.commit(n)
             if self._windows:
                 self._new_samples.append((times.copy(), values[:, self.captured]))
+            if self._also:
+                self._also_sampled.append((times.copy(), values[:, self._also]))
             return
+        if self._also:
+            self._also_sampled.append((times, values[:, len(self._windows) :]))
+            values = values[:, : len(self._windows)]
         self._new_samples.append((times, values))
         for column, window in enumerate(self._windows.values()):
             _append(window, times, values[:, column])
@@ -229,6 +242,13 @@ class TraceHistory:
             return None
         times = np.concatenate([times for times, _ in fresh])
         return times, np.ascontiguousarray(np.concatenate([values for _, values in fresh]).T)
+
+    def drain_also_sampled(self) -> Samples:
+        """Return and remove the samples of `also_sample`: times (n,) in ms, values (n, n_segments)."""
+        fresh, self._also_sampled = self._also_sampled, []
+        if not fresh:
+            return np.empty(0), np.empty((0, len(self._also)), np.float32)
+        return np.concatenate([t for t, _ in fresh]), np.concatenate([v for _, v in fresh])
 
     def capture(self, segment: int, time_ms: float, value: float) -> None:
         """Choose a segment whose value at `time_ms` is `value`. `drain` must have been called."""

@@ -94,6 +94,18 @@ class SessionHooks(InteractionHooks):
         """Return the fields of these views with their first values; emit `FieldReplace` to change them."""
         return ()
 
+    def spike_sources(self) -> Mapping[str, Any] | Sequence[Any]:
+        """Return where spikes are counted: places, each a row of a raster, or a mapping of places by name.
+
+        A place is a section (its middle), a segment or its id, on Jaxley a compartment or a cell; on NEURON also a
+        NetCon, whose source it is then. (place, threshold) gives the threshold in mV; else it is 10, or what the
+        model's own NetCons from there have. On NEURON the times are those of ``NetCon.record``; elsewhere the
+        voltage is sampled every `display_dt`, and the time is where it crosses between two samples.
+
+        The field "spikes" has how many there were; a raster shows them where no view of yours does.
+        """
+        return ()
+
     def layout(self) -> LayoutSpec | LayoutNode | None:
         """Return where the views stand; None leaves that to the window.
 

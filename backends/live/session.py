@@ -171,10 +171,7 @@ class LiveSession(SessionHooks):
             trace_times=trace_times,
             **scene_arguments(self, self._live.scene_title),
         )
-        live = self._live
-        return with_further_views(
-            self, with_trace_updates(self, scene), live.display_variables, live.shown.field_of
-        )
+        return with_further_views(self, with_trace_updates(self, scene), self._live)
 
     def shutdown(self) -> None:
         """Release the model; may be called at any time, more than once."""

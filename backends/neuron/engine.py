@@ -14,6 +14,7 @@ from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
 from backends.live.hook_checks import short_repr
 from backends.live.named_traces import NamedTrace, named_traces, trace_error
 from backends.live.redrawing import Shape
+from backends.live.spikes import SpikeReader, SpikeSource
 from backends.live.stepper import Stepper
 from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
@@ -28,6 +29,7 @@ from backends.neuron.simulator import (
     own_voltages,
     simulator_error,
 )
+from backends.neuron.spikes import NeuronSpikes, is_netcon, source_segment
 from backends.neuron.stepping import NeuronStepper
 from backends.neuron.targets import NeuronTargetFinder
 from backends.neuron.units import unit_of_reference
@@ -147,6 +149,8 @@ class NeuronEngine(LiveEngine):
         """Return the segments in the order of every frame; none where nothing is drawn."""
         if self.geometry is None:
             return []
+        counts = np.cumsum([0, *(int(section.nseg) for section in self.sections)])
+        self._first_segments = dict(zip(self.sections, counts.tolist(), strict=False))
         segments = [segment for section in self.sections for segment in section]
         if len(segments) != self.geometry.n_segments:
             raise SimulatorError(
@@ -235,6 +239,36 @@ class NeuronEngine(LiveEngine):
         return self.session.build_geometry(self.sections)
 
     # --------------------------------------------------------------------------------- recording
+
+    def segment_of(self, place: Any) -> str:
+        """Return the id of the segment of a section, segment, NetCon or id; RequestError for anything else."""
+        if isinstance(place, str):
+            return place
+        segment = source_segment(place)
+        if segment is None:
+            return str(place.pre())
+        if self.geometry is None:
+            return str(segment)
+        first = self._first_segments.get(segment.sec)
+        if first is None:
+            raise RequestError(
+                f"{segment} is in no section that build_sections returned.", code="bad-place"
+            )
+        nseg = int(segment.sec.nseg)
+        segment_id: str = self.geometry.segment_ids[first + min(int(segment.x * nseg), nseg - 1)]
+        return segment_id
+
+    def spike_reader(self, sources: Sequence[SpikeSource]) -> SpikeReader:
+        """Return what records the spikes of the sources."""
+        segments = {}
+        for row, source in enumerate(sources):
+            place = source.place
+            if isinstance(place, str):
+                i = self.traces.segment_index(place)
+                place = [segment for section in self.sections for segment in section][i]
+            if not is_netcon(place):
+                segments[row] = source_segment(place)
+        return NeuronSpikes(self._h, sources, segments)
 
     def capture_named_traces(self) -> None:
         """Do nothing: they are recorded, from the start on."""

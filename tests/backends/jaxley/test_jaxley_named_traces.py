@@ -10,7 +10,7 @@ from driving import closing, of_kind, settle, trace_of
 from jaxley_models import TwoBranches
 
 from backends.errors import ProtocolError
-from backends.messages import CaptureTrace, FieldReplace, RunFor, TraceAdded
+from backends.messages import CaptureTrace, EventsAppend, FieldReplace, RunFor, TraceAdded
 from backends.scene import MorphologyViewSpec
 
 pytest.importorskip("jaxley")
@@ -75,3 +75,30 @@ def test_a_wrong_trace_is_refused_with_the_authors_line(function: Any, word: str
     assert caught.value.code == "hook-returned"
     assert word in caught.value.message
     assert "test_jaxley_named_traces.py, line" in caught.value.message
+
+
+def test_spikes_are_where_the_sampled_voltage_rises_through_the_threshold() -> None:
+    class Spiking(TwoBranches):
+        """Counts the soma's spikes."""
+
+        def spike_sources(self) -> Any:
+            """Return the soma."""
+            return {"soma": (self.network.branch(0).comp(0), 0.0)}
+
+    session = Spiking()
+    with closing(session):
+        scene = session.initialize()
+        assert scene.views[-1].KIND == "raster"
+        session.handle(CaptureTrace("branch[0](0.5)"))
+        received = settle(session)
+        for _ in range(5):
+            session.handle(RunFor(10.0))
+            received += settle(session)
+        times, values = trace_of("branch[0](0.5)", received)
+        at = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+        assert len(at) > 1
+        share = -values[at] / (values[at + 1] - values[at])
+        events = of_kind(EventsAppend, received)
+        got = np.concatenate([each.times for each in events])
+        np.testing.assert_allclose(got, times[at] + share * (times[at + 1] - times[at]), rtol=1e-6)
+        assert session.compilations <= 2

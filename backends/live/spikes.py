@@ -1,0 +1,222 @@
+"""`Spikes`: the spikes of `spike_sources`, as events of a raster with one row a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backends.errors import RequestError
+from backends.field import Field
+from backends.live.history import TraceHistory
+from backends.live.hook_checks import error_of_hook, hook_error
+from backends.live.hooks import SessionHooks
+from backends.messages import EventsAppend, FieldReplace
+from backends.scene import DisplayVariable, MorphologyGeometry, ViewSpec
+from backends.views import RasterViewSpec
+
+SPIKES_FIELD_ID = "spikes"
+"""How many spikes each source has had; its events are those of the raster."""
+THRESHOLD_MV = 10.0
+"""NEURON's own default."""
+_HOOK = "spike_sources"
+
+Events = tuple[NDArray[np.int32], NDArray[np.float64]]
+
+
+class SpikeSource(NamedTuple):
+    """One row of the raster.
+
+    Attributes
+    ----------
+    name : str
+        "" where the author has given none.
+    place : object
+        What the author returned: a section, a segment, its id, a compartment, a NetCon.
+    threshold : float or None
+        mV; None where the author has given none.
+    """
+
+    name: str
+    place: Any
+    threshold: float | None
+
+
+class SpikeReader(Protocol):
+    """Where the spikes come from."""
+
+    def drain(self) -> Events:
+        """Return the spikes since the last call: rows (n,) and times (n,) in ms."""
+
+    def restart(self) -> None:
+        """Forget what was before a reset."""
+
+
+class SpikingRun(Protocol):
+    """What is needed of the engine."""
+
+    session: SessionHooks
+    history: TraceHistory
+    geometry: MorphologyGeometry | None
+
+    def segment_of(self, place: Any) -> str:
+        """Return the id of the segment at a place."""
+
+    def spike_reader(self, sources: Sequence[SpikeSource]) -> SpikeReader:
+        """Return what reads the spikes of the sources."""
+
+
+def spike_sources(session: SessionHooks) -> list[SpikeSource]:
+    """Return what `spike_sources` returns, checked; ProtocolError for anything else."""
+    given: Any = session.spike_sources()
+    wanted = "a list of places, or a mapping of places by name"
+    if isinstance(given, str) or not isinstance(given, (Mapping, Iterable)):
+        raise hook_error(session, _HOOK, given, wanted)
+    pairs = given.items() if isinstance(given, Mapping) else (("", each) for each in given)
+    found = []
+    for name, place in pairs:
+        threshold: Any = None
+        if isinstance(place, tuple):
+            place, threshold = place if len(place) == 2 else (None, None)
+        is_number = isinstance(threshold, (int, float)) and np.isfinite(threshold)
+        if not isinstance(name, str) or place is None or not (is_number or threshold is None):
+            raise hook_error(
+                session, _HOOK, given, f"{wanted}; each may be (place, threshold in mV)"
+            )
+        found.append(SpikeSource(name, place, threshold))
+    return found
+
+
+class Spikes:
+    """The spikes of one session, on their way to the window.
+
+    Parameters
+    ----------
+    live : SpikingRun
+    """
+
+    def __init__(self, live: SpikingRun) -> None:
+        self._live = live
+        self._reader: SpikeReader | None = None
+        self._names: tuple[str, ...] = ()
+        self._counts = np.zeros(0, np.int64)
+
+    def open(self) -> None:
+        """Begin to read the spikes of `spike_sources`, if there are any.
+
+        Raises
+        ------
+        ProtocolError
+            If the hook returned what is no source of spikes.
+        """
+        session = self._live.session
+        sources = spike_sources(session)
+        if not sources:
+            return
+        try:
+            self._names = self._named(sources)
+            self._reader = self._live.spike_reader(sources)
+        except RequestError as error:
+            raise error_of_hook(session, _HOOK, error.message, error.code, joint=": ") from error
+        self._counts = np.zeros(len(sources), np.int64)
+
+    def close(self) -> None:
+        """Release the sources."""
+        self._reader = None
+
+    def _named(self, sources: Sequence[SpikeSource]) -> tuple[str, ...]:
+        """Return the names of the rows: the author's, else the cells', where a cell has one row, else the segments'."""
+        if all(source.name for source in sources):
+            return tuple(source.name for source in sources)
+        ids = [self._live.segment_of(source.place) for source in sources]
+        geometry = self._live.geometry
+        if geometry is None:
+            return tuple(ids)
+        cells = [
+            geometry.cell_names[geometry.cell_index[geometry.index_of(id_)]]
+            if id_ in geometry
+            else id_
+            for id_ in ids
+        ]
+        return tuple(cells if len(set(cells)) == len(cells) else ids)
+
+    def fields(self) -> list[Field]:
+        """Return the field of the spikes; none where there are no sources."""
+        if self._reader is None:
+            return []
+        return [Field(SPIKES_FIELD_ID, self._counts.copy(), ("row",), {"row": self._names})]
+
+    def views(self, there: Iterable[ViewSpec]) -> list[ViewSpec]:
+        """Return a raster of the spikes, where there are some that no view shows."""
+        if self._reader is None or any(SPIKES_FIELD_ID in each.field_ids for each in there):
+            return []
+        return [RasterViewSpec(SPIKES_FIELD_ID, SPIKES_FIELD_ID, title="Spikes")]
+
+    def emit(self, *, from_start: bool = False) -> None:
+        """Send the new spikes and how many each source has had; `from_start` forgets those before."""
+        if self._reader is None:
+            return
+        if from_start:
+            self._reader.restart()
+            self._counts[:] = 0
+        rows, times = self._reader.drain()
+        if not len(rows) and not from_start:
+            return
+        self._counts += np.bincount(rows, minlength=len(self._counts))
+        session = self._live.session
+        session.emit(EventsAppend(SPIKES_FIELD_ID, rows, times, from_start))
+        session.emit(FieldReplace(SPIKES_FIELD_ID, self._counts.copy()))
+
+
+class SampledSpikes:
+    """Spikes where a sampled voltage rises through a threshold, at the time between two samples.
+
+    Parameters
+    ----------
+    history : callable
+        Returns the history that samples `segments`.
+    segments : sequence of int
+    thresholds : sequence of float
+        mV.
+    """
+
+    def __init__(
+        self,
+        history: Callable[[], TraceHistory],
+        segments: Sequence[int],
+        thresholds: Sequence[float],
+    ) -> None:
+        self._history = history
+        self._thresholds = np.asarray(thresholds, float)
+        self._last: tuple[NDArray[np.float64], NDArray[np.float32]] | None = None
+        history().also_sample(segments)
+
+    def restart(self) -> None:
+        """Forget what was before a reset."""
+        self._last = None
+
+    def drain(self) -> Events:
+        """Return the spikes since the last call: rows (n,) and times (n,) in ms."""
+        times, values = self._history().drain_also_sampled()
+        if self._last is not None:
+            times = np.concatenate([self._last[0], times])
+            values = np.concatenate([self._last[1], values])
+        if not len(times):
+            return np.zeros(0, np.int32), np.zeros(0)
+        self._last = times[-1:], values[-1:]
+        before, after = values[:-1], values[1:]
+        steps, rows = np.nonzero((before < self._thresholds) & (after >= self._thresholds))
+        low, high = before[steps, rows], after[steps, rows]
+        share = (self._thresholds[rows] - low) / (high - low)
+        return rows.astype(np.int32), times[steps] + share * (times[steps + 1] - times[steps])
+
+
+def check_variable(variable: DisplayVariable) -> None:
+    """Raise RequestError unless what is sampled is the voltage."""
+    if variable.name != "v":
+        raise RequestError(
+            f"spikes are read from sampled voltages, and display_variable is {variable.name!r}; leave it v.",
+            code="unknown-variable",
+        )
