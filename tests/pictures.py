@@ -24,6 +24,7 @@ from tests.benchmarks.waiting import wait_until
 from tests.moving_picture import record
 from tests.neuromorpho.server import Server
 from tests.screen_pictures import draw_all
+from tests.view_pictures import draw_views
 
 FOLDER = Path("docs/pictures")
 SIZE, COMPARISON_SIZE = (1344, 840), (1280, 800)
@@ -60,6 +61,7 @@ def main(folder: Path = FOLDER) -> None:
         wait_until(lambda: bool(controller.window.banner.message))
     save(controller.window, folder / "refused-file.png")
     closed(controller)
+    draw_views(folder)
     draw_all(folder)
 
 

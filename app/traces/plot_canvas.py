@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -21,6 +21,7 @@ from app.palette import DARK, Theme
 
 _TICKS, _FEW_TICKS, _LOW_PX = 1.6, 0.6, 130
 _AXIS_PX, _AROUND_TICKS_PX = 58, 32  # around: the tick, the axis label and the gaps
+_BEYOND_END_PX = 14
 _LONGEST_NAME_PX, _BETWEEN_NAMES_PX = 110, 12
 
 
@@ -78,6 +79,15 @@ class PlotAxis(pg.AxisItem):
             self.names = names
             self.picture = None
             self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the place of the axis; with room for the numbers at its ends, which pyqtgraph forgets where there is a grid."""
+        rect = super().boundingRect()
+        if self.grid is False or self.style["hideOverlappingLabels"]:
+            return rect
+        if self.orientation == "left":
+            return rect.adjusted(0, -_BEYOND_END_PX, 0, _BEYOND_END_PX)
+        return rect.adjusted(-_BEYOND_END_PX, 0, _BEYOND_END_PX, 0)
 
     def _metrics(self) -> QFontMetricsF:
         return QFontMetricsF(self.style["tickFont"] or QFont())
@@ -216,8 +226,10 @@ class PlotCanvas(pg.PlotWidget):
         room = self.box.height() or self.height()
         text = full if QFontMetricsF(QFont()).horizontalAdvance(full) <= room else short
         text = escape(text, quote=False)  # pyqtgraph takes it for HTML
-        if self.plot_axes["left"].labelText != text:
+        axis = self.plot_axes["left"]
+        if axis.labelText != text:
             self.getPlotItem().setLabel("left", text)
+            axis.resizeEvent()  # centres the text
 
     def axis_width(self) -> int:
         """Width of the vertical axis, px."""

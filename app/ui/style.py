@@ -31,6 +31,8 @@ QLabel#group { color: $text_quiet; font-weight: 600; }
 QLabel#emptyHint { color: $text_quiet; font-size: 14px; padding: 16px; }
 QLabel#emptyHint[problem="true"] { color: $text; }
 QLabel#error { color: $bad; }
+QWidget#viewHeader { background: $surface; }
+QTableCornerButton::section { background: $panel; border: none; border-bottom: 1px solid $border; }
 QLabel#chip { color: $text_quiet; background: $surface; border: 1px solid $border;
     border-radius: 9px; padding: 1px 8px; }
 QFrame#card { background: $surface; border: 1px solid $border; border-radius: 6px; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTransform
 
 from app.export.export_table import ExportTable
 from app.palette import Theme, trace_color
@@ -21,6 +21,7 @@ from backends.views import BarViewSpec
 _WIDTH = 0.72
 _COLOR = 1  # of the traces: sky blue
 _LABEL_GAP_PX = 6
+_INK_ON_BAR = (16, 20, 26)
 
 
 class _Bars(pg.GraphicsObject):
@@ -62,13 +63,26 @@ class _Bars(pg.GraphicsObject):
         step = (transform.map(QPointF(1, 0)) - transform.map(QPointF(0, 0))).x()
         if max(map(metrics.horizontalAdvance, texts)) + _LABEL_GAP_PX > step:
             return
+        self._write(painter, transform, texts, step)
+
+    def _write(
+        self, painter: QPainter, transform: QTransform, texts: list[str], step: float
+    ) -> None:
+        """Write each value beyond the end of its bar, or inside where the axis ends."""
+        assert self._theme is not None
+        high = QFontMetricsF(painter.font()).height()
+        shown = transform.mapRect(self.boundingRect())
         painter.resetTransform()
-        painter.setPen(QColor(*self._theme.text))
         for i, (height, text) in enumerate(zip(self.heights.tolist(), texts, strict=True)):
-            end = transform.map(QPointF(i, 0.0 if np.isnan(height) else height))
-            below = height < 0
-            top = end.y() + 3 if below else end.y() - metrics.height() - 3
-            place = QRectF(end.x() - step / 2, top, step, metrics.height())
+            end = transform.map(QPointF(i, 0.0 if np.isnan(height) else height)).y()
+            places = [end - high - 3, end + 3]
+            outside, inside = reversed(places) if height < 0 else places
+            is_out = shown.top() <= outside and outside + high <= shown.bottom()
+            top = outside if is_out else inside
+            top = min(max(top, shown.top() + 2), shown.bottom() - high - 2)
+            painter.setPen(QColor(*(self._theme.text if is_out else _INK_ON_BAR)))
+            middle = transform.map(QPointF(i, 0.0)).x()
+            place = QRectF(middle - step / 2, top, step, high)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from app.ui.layouts import fill
 from app.ui.plain import PlainLabel, plain_tip
 
-_HEIGHT_PX = 28
+_HEIGHT_PX = 24
 
 
 class _ElidedLabel(PlainLabel):
@@ -64,6 +64,8 @@ class ViewHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("viewHeader")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(_HEIGHT_PX)
         self._summary = _ElidedLabel(Qt.TextElideMode.ElideRight)
         self._readout = _ElidedLabel(Qt.TextElideMode.ElideRight)
@@ -79,7 +81,7 @@ class ViewHeader(QWidget):
         fill(
             QHBoxLayout(self),
             (self._summary, 3), (self._readout, 4), self.back,
-            margins=(10, 2, 8, 2), spacing=12,
+            margins=(10, 1, 8, 1), spacing=12,
         )  # fmt: skip
 
     def set_back_text(self, text: str, tip: str) -> None:

@@ -96,7 +96,7 @@ class ImageView(PlotView[ImageViewSpec]):
         self.bar.set_colors(
             self._scale.table, self._scale.limits, axis_text(spec.label, self._unit)
         )
-        self._set_ranges(x, y)
+        self._set_ranges(x, y, 0.0)
         self._show_cut(None if spec.slice is None else cut_of(spec, field, grid, spec.slice))
         self._show_readout()
 

@@ -111,13 +111,13 @@ class LineView(PlotView[LinePlotViewSpec]):
         return along, values, names_of(spec, field, field.dims[0]), ""
 
     def _make_curves(self, n: int) -> None:
+        before = len(self.curves)
         while len(self.curves) > n:
             self.canvas.box.removeItem(self.curves.pop())
-        if len(self.curves) < n:
-            for _ in range(n - len(self.curves)):
-                curve = pg.PlotCurveItem(antialias=False)
-                self.curves.append(curve)
-                self.canvas.box.addItem(curve, ignoreBounds=True)
+        while len(self.curves) < n:
+            self.curves.append(pg.PlotCurveItem(antialias=False))
+            self.canvas.box.addItem(self.curves[-1], ignoreBounds=True)
+        if n != before:
             self._style_curves()
         self._show_legend()
 

@@ -12,6 +12,8 @@ from app.traces.ranges import Range
 from app.ui.layouts import fill
 from app.views.field_view import FieldView, S
 
+_EDGE = 0.002
+
 
 class PlotView(FieldView[S]):
     """A `FieldView` with a `PlotCanvas`, which `beside` may stand on the right of."""
@@ -32,6 +34,8 @@ class PlotView(FieldView[S]):
         self.canvas.liveRequested.connect(self.show_all)
         self.canvas.menuRequested.connect(self.open_menu)
         self.canvas.resized.connect(self.schedule_redraw)
+        for axis in self.canvas.plot_axes.values():
+            axis.setStyle(hideOverlappingLabels=False)  # those at the ends of the axis
         content = QWidget()
         items = [(self.canvas, 1)] if beside is None else [(self.canvas, 1), beside]
         fill(QHBoxLayout(content), *items)
@@ -44,10 +48,13 @@ class PlotView(FieldView[S]):
     def _apply_theme(self, theme: Theme) -> None:
         self.canvas.set_theme(theme)
 
-    def _set_ranges(self, x: Range, y: Range) -> None:
-        """Show ranges, but for those that the user has moved."""
-        shown_x, shown_y = self.canvas.ranges()
-        self.canvas.set_ranges(x if self.follows_x else shown_x, y if self.follows_y else shown_y)
+    def _set_ranges(self, x: Range, y: Range, edge: float = _EDGE) -> None:
+        """Show ranges, but for those that the user has moved; `edge`, a share of each, shows the numbers at their ends."""
+        shown = self.canvas.ranges()
+        wider = [(low - edge * (high - low), high + edge * (high - low)) for low, high in (x, y)]
+        self.canvas.set_ranges(
+            wider[0] if self.follows_x else shown[0], wider[1] if self.follows_y else shown[1]
+        )
 
     def _follow(self) -> None:
         self.follows_x = self.follows_y = True

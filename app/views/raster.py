@@ -175,7 +175,7 @@ class RasterView(PlotView[RasterViewSpec]):
         has_names = field.coords.get(field.dims[0]) is not None
         self.canvas.plot_axes["left"].set_names(self._names if has_names else _numbers(n))
         x = self._ranges.x(self.events.first_ms, self._present_ms(), self.canvas.ranges()[0])
-        self._set_ranges(x, (-0.5, n - 0.5))
+        self._set_ranges(x, (-0.5, n - 0.5), 0.0)
         self.header.set_summary(self._summary(n))
         if self.events.highest_row >= n:
             self.warn(

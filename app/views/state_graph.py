@@ -143,6 +143,8 @@ class GraphCanvas(QWidget):
             abs(out[0]) * wide / 2 + abs(out[1]) * high / 2 + self.width_of(arrow.edge_id) / 2 + 3
         )
         middle = (start + end) / 2 + out * away
+        if not wide / 2 <= middle[0] <= self.width() - wide / 2:
+            middle = (start + end) / 2 - out * away
         place = QRectF(middle[0] - wide / 2, middle[1] - high / 2, wide, high)
         painter.setFont(font)
         painter.setPen(QColor(*self._theme.text_quiet))
@@ -167,9 +169,10 @@ class GraphCanvas(QWidget):
             self._write(painter, ink, font, name, x, y - radius * 0.24)
             self._write(painter, ink, small, value, x, y + radius * 0.34)
             return
-        if self._fits(small, value, radius):
-            self._write(painter, ink, small, value, x, y)
-        self._write(painter, QColor(*self._theme.text), font, name, x, y + radius + 10)
+        if QFontMetricsF(font).horizontalAdvance(name) <= 1.7 * radius:
+            self._write(painter, ink, font, name, x, y)
+        else:
+            self._write(painter, QColor(*self._theme.text), font, name, x, y + radius + 10)
 
     @staticmethod
     def _fits(font: QFont, text: str, radius: float) -> bool:
@@ -250,6 +253,7 @@ class StateGraphView(FieldView[StateGraphViewSpec]):
         canvas.values = dict(zip(names, values.tolist(), strict=True))
         self._check_names(spec, field, [name for name, _, _ in spec.states], names)
         canvas.graph.set(spec.states or circle_of(names), spec.edges)
+        canvas.graph.fit(canvas.width(), canvas.height())
         canvas.unit = (spec.unit if spec.unit is not None else field.unit) or ""
         canvas.colors.set(
             spec.color_map, spec.color_limits, "linear", canvas.unit, values,

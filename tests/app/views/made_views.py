@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -94,3 +97,15 @@ def picture(view: FieldView[Any]) -> bytes:
         view.canvas._settle.stop()  # the smooth picture that follows has other pixels
     image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     return bytes(image.constBits())
+
+
+def point_at(qtbot: QtBot, view: Any, x: float, y: float, wanted: str) -> None:
+    """Move the mouse to a place of the axes until the readout says `wanted`; pyqtgraph drops fast moves."""
+    canvas, turns = view.canvas.viewport(), count()
+
+    def says_it() -> bool:
+        step = QPoint(next(turns) % 2, 0)
+        QTest.mouseMove(canvas, view.canvas.position_of(x, y).toPoint() + step)
+        return wanted in view.header.readout
+
+    qtbot.waitUntil(says_it)
