@@ -195,12 +195,25 @@ class _JobRun:
     def _write_image(self, path: Path) -> None:
         scene = self._run.scene
         if scene is None or scene.geometry is None:
-            self._report.errors.append(f"{self._title} has no morphology to draw in {path}.")
+            self._write_view(path)
             return
         from app.headless.picture import write_picture
 
         note = write_picture(path, scene, self._run.frame, self._run.recordings)
         self._add_line(f"picture  {path}" + (f" ({note})" if note else ""))
+
+    def _write_view(self, path: Path) -> None:
+        """Write the picture of a scene without a cell."""
+        from app.headless.view_picture import view_picture_of, write_view_picture
+
+        request = view_picture_of(self._run.collected)
+        if request is None:
+            self._report.errors.append(
+                f"{self._title} has no morphology and no view to draw in {path}; traces are written by --traces."
+            )
+            return
+        write_view_picture(path, request)
+        self._add_line(f"picture  {path} (of the view {request.view.id})")
 
     def _add_line(self, line: str) -> None:
         self._report.lines.append(line)

@@ -10,9 +10,10 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,11 +99,18 @@ def _draw_in_process(request: PictureRequest, path: Path) -> bool:
         return False
     if sys.platform == "linux" and missing_libraries(["libEGL.so.1"]) and not _has_glx():
         return False
-    command = [sys.executable, "-P", "-m", "app.headless.picture", str(path)]
+    return draw_in_child("app.headless.picture", request, path)
+
+
+def draw_in_child(
+    module: str, request: object, path: Path, environ: Mapping[str, str] = MappingProxyType({})
+) -> bool:
+    """Let ``python -m module`` draw a pickled request in a process of its own; return whether it wrote `path`."""
+    command = [sys.executable, "-P", "-m", module, str(path)]
     # Neither the working folder nor that of a script is searched: a numpy.py there would be imported.
     keep_driver_cache_off_full_disk()
     own = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, own))}
+    paths = {"PYTHONPATH": os.pathsep.join(filter(None, own))}
     try:
         done = subprocess.run(
             command,
@@ -110,7 +118,7 @@ def _draw_in_process(request: PictureRequest, path: Path) -> bool:
             capture_output=True,
             check=False,
             timeout=_TIMEOUT_S,
-            env=environ,
+            env={**os.environ, **paths, **environ},
         )
     except subprocess.TimeoutExpired:
         return False

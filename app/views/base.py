@@ -58,6 +58,11 @@ class ViewWidget(LiveWidget):
         self.theme = theme
         self.schedule_redraw()
 
+    def draw_now(self) -> None:
+        """Draw at once, hidden too, for pictures."""
+        self._timer.stop()
+        self._redraw()
+
     def grab_image(self) -> QImage:
         """Return what is shown, in device pixels."""
         return self.grab().toImage()

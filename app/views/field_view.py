@@ -99,11 +99,6 @@ class FieldView(ViewWidget, Generic[S]):
 
     # ------------------------------------------------------------------------------ drawing
 
-    def draw_now(self) -> None:
-        """Draw at once, hidden too, for pictures."""
-        self._timer.stop()
-        self._redraw()
-
     def _redraw(self) -> None:
         super()._redraw()
         self.redraws += 1

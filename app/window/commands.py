@@ -22,8 +22,8 @@ from app.ui.number_field import commit_focused_number
 from app.window import dialogs
 from app.window.interaction import SessionInteraction
 from app.window.main_window import MainWindow
-from app.window.saving import FileSaving
 from app.window.simulator_choice import SimulatorChoice
+from app.window.views.saving import FileSaving
 from backends.messages import (
     CaptureTrace,
     RemoveTrace,
