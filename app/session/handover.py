@@ -15,6 +15,7 @@ from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.session.simulator import Simulator, has_choice
 from backends.messages import CaptureTrace
+from backends.scene import Scene, TracePlotViewSpec
 from backends.sources.source import SessionSource
 
 FIRST_VALUES = "The session had failed: its controls are back at their first values."
@@ -79,7 +80,8 @@ class ExperimentHandover(QObject):
         return not self._is_switch
 
     def _trace_soma(self) -> None:
-        if self._model.scene.cannot_run:
+        scene = self._model.scene
+        if scene.cannot_run or not _has_plot_for_all(scene):
             return
         if root := self._model.segment_id(self._model.root_segment()):
             self._post(CaptureTrace(root, first_variable(self._model.scene)))
@@ -121,3 +123,14 @@ class ExperimentHandover(QObject):
             name = Simulator.of(self._source).name
             text = f"The same experiment on {name}, at t = 0: press Space to run."
             self._notices.post(Notice("info", text))
+
+
+def _has_plot_for_all(scene: Scene) -> bool:
+    """Whether a plot of the scene shows every trace; otherwise its author has asked for certain ones."""
+    shown = {each.view_id for each in scene.layout.panels}
+    return any(
+        isinstance(view, TracePlotViewSpec)
+        and view.series is None
+        and (view.id in shown or not shown)
+        for view in scene.views
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 import somascope as ss
+from app.ui.number_field import NumberField
 from app.window import showing
 from app.window.controller import Controller
 from backends.errors import ProtocolError
@@ -67,6 +71,37 @@ def test_the_window_shows_a_script_and_restart_builds_it_again(
     qtbot.waitUntil(lambda: model.control_values.get("amplitude") == 1.5, timeout=LONG_MS)
     controller.post(InvokeAction("off"))
     qtbot.waitUntil(lambda: model.control_values["amplitude"] == 0, timeout=LONG_MS)
+
+
+def test_readme_s_first_own_model_is_shown_as_printed_and_follows_mouse_and_keys(
+    tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    lines = [line for line in code.splitlines() if line]
+    ours = [line for line in lines if re.search(r"\bss\b|\bview\.", line)]
+    assert len(lines) <= 20
+    assert len(ours) <= 12
+    controller = open_somascope(str(written(tmp_path, code)))
+    model, window = controller.model, controller.window
+    assert [place.view_id for place in controller.views.plan.places] == [
+        "morphology", "voltage", "gates",
+    ]  # fmt: skip
+    assert set(model.traces) == {"soma(0.5).v", "dend(1).v"}  # and none that nobody asked for
+    assert not window.docks["traces"].isVisible()
+    (field,) = window.docks["controls"].findChildren(NumberField)
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(field, "0.7")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: model.control_values["amplitude"] == 0.7, timeout=LONG_MS)
+    window.centralWidget().setFocus()
+    QTest.keyClick(window.centralWidget(), Qt.Key.Key_O)
+    qtbot.waitUntil(lambda: model.control_values["amplitude"] == 0, timeout=LONG_MS)
+    viewport = controller.views.active_viewport()
+    soma = model.geometry.index_of("soma(0.5)")
+    viewport.segmentClicked.emit(soma)
+    qtbot.waitUntil(lambda: "soma(0.5)" in model.traces, timeout=LONG_MS)
+    qtbot.waitUntil(window.docks["traces"].isVisible, timeout=LONG_MS)
 
 
 def test_a_script_with_a_mistake_is_refused_with_its_line_and_the_window_stays(
