@@ -7,6 +7,8 @@ scene itself; painting an image by QPainter takes two milliseconds.
 from __future__ import annotations
 
 import time
+import weakref
+from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -23,25 +25,66 @@ from app.viewport.widget import Viewport
 _FINE = 2
 
 
+class _Host:
+    """An off-screen window, with one OpenGL context, for any number of renderers that draw one at a time.
+
+    A context of its own for each of them would cost as much memory as the first, and time at each change.
+    """
+
+    _hosts: ClassVar[weakref.WeakValueDictionary[int, _Host]] = weakref.WeakValueDictionary()
+
+    def __init__(self, samples: int) -> None:
+        self.window = make_offscreen_window(8, 8, samples)
+        self.renderers: list[vtkRenderer] = []
+
+    @classmethod
+    def of(cls, samples: int) -> _Host:
+        """Return the host of all renderers with that many samples a pixel."""
+        host = cls._hosts.get(samples)
+        if host is None:
+            host = cls._hosts[samples] = cls(samples)
+        return host
+
+    def add(self, renderer: vtkRenderer) -> None:
+        """Let a renderer draw here."""
+        self.renderers.append(renderer)
+        self.window.AddRenderer(renderer)
+
+    def remove(self, renderer: vtkRenderer) -> None:
+        """Release what a renderer has in the context; end the context with the last one."""
+        self.renderers.remove(renderer)
+        self.window.RemoveRenderer(renderer)
+        if not self.renderers:
+            self.window.Finalize()
+
+    def render(self, renderer: vtkRenderer, size: tuple[int, int]) -> None:
+        """Draw with one renderer."""
+        for each in self.renderers:
+            each.SetDraw(each is renderer)
+        if self.window.GetSize() != size:
+            self.window.SetSize(*size)
+        self.window.Render()
+
+
 class BlitWindow:
     """Renders one renderer, in device pixels; end it by `close`."""
 
     def __init__(self, renderer: vtkRenderer, samples: int = 0) -> None:
         self._renderer = renderer
-        self._window = make_offscreen_window(8, 8, samples)
-        self._window.AddRenderer(renderer)
+        self._host = _Host.of(samples)
+        self._host.add(renderer)
+        self._size = (8, 8)
         self._pixels = vtkUnsignedCharArray()
 
     def set_size(self, width: int, height: int) -> None:
         """Set the size of the pictures."""
-        if self._window.GetSize() != (width, height):
-            self._window.SetSize(width, height)
+        self._size = (width, height)
 
     def render(self) -> QImage:
         """Return a new picture; it is valid until the next one."""
-        self._window.Render()
-        width, height = self._window.GetSize()
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
+        width, height = self._size
+        self._host.render(self._renderer, self._size)
+        self._host.window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
         rows = vtk_to_numpy(self._pixels).reshape(height, width, 4)
         self._rows = np.ascontiguousarray(rows[::-1])
         return QImage(self._rows.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
@@ -49,16 +92,15 @@ class BlitWindow:
     @property
     def has_driver(self) -> bool:
         """Whether there is an OpenGL context."""
-        return bool(self._window.GetInitialized())
+        return bool(self._host.window.GetInitialized())
 
     def release_driver(self) -> None:
-        """End the OpenGL context; the next picture begins a new one."""
-        self._window.Finalize()
+        """End the OpenGL context, which other views may share; the next picture begins a new one."""
+        self._host.window.Finalize()
 
     def close(self) -> None:
         """Release everything."""
-        self._window.RemoveRenderer(self._renderer)
-        self._window.Finalize()
+        self._host.remove(self._renderer)
 
 
 class BlitViewport(Viewport):
@@ -75,7 +117,7 @@ class BlitViewport(Viewport):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Resize the off-screen window."""
-        self._window.set_size(*self._device_size())
+        self._set_picture_size(*self._device_size())
         self._image = None
         super().resizeEvent(event)
 
@@ -104,7 +146,11 @@ class BlitViewport(Viewport):
         """Set the size of the off-screen window; a smooth frame has four times the pixels."""
         times = _FINE if self._is_fine else 1
         width, height = self._device_size()
-        self._window.set_size(times * width, times * height)
+        self._set_picture_size(times * width, times * height)
+
+    def _set_picture_size(self, width: int, height: int) -> None:
+        self._window.set_size(width, height)
+        self.scene.navigation.set_size(width, height)
 
     def grab_image(self) -> QImage:
         """Return what is shown, rendered now, in device pixels."""

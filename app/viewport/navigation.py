@@ -50,6 +50,7 @@ class Navigation:
         self._points: NDArray[np.float32] = np.stack([self._low, self._high]).astype(np.float32)
         self._center = np.zeros(3)
         self._last_size = (1, 1)
+        self._own_size: tuple[int, int] | None = None
         self.top_px = (
             0.0  # of a tall picture: kept free of the cell when it is fitted, device pixels
         )
@@ -74,10 +75,16 @@ class Navigation:
 
     def size(self) -> tuple[int, int]:
         """Return width and height of the picture, device pixels; the last ones if it has no window."""
+        if self._own_size is not None:
+            return self._own_size
         width, height = self._renderer.GetSize()
         if width > 0 and height > 0:
             self._last_size = (width, height)
         return self._last_size
+
+    def set_size(self, width: int, height: int) -> None:
+        """Set the size of the picture, device pixels, where several pictures share a window."""
+        self._own_size = width, height
 
     def axes(self) -> tuple[Vector, Vector, Vector]:
         """Return unit vectors right, up and towards the eye."""

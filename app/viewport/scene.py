@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from app.palette import DARK, SIDES, Rgb, Theme
+from app.viewport.cell_shape import CellShape, shape_of
 from app.viewport.colors import legible_table
 from app.viewport.marks import HighlightOutline
 from app.viewport.morphology_actors import MorphologyActors
 from app.viewport.navigation import Navigation
 from app.viewport.overlay import Dot, Overlay, OverlayState
-from app.viewport.picking import Picker
-from app.viewport.tubes import CrossSections, find_cross_sections
+from app.viewport.tubes import CrossSections
 from app.viewport.vtkdata import ColorTexture
 from backends.scene import MorphologyGeometry
 
@@ -54,9 +54,8 @@ class MorphScene:
         self.pixel_ratio = 1.0
         self._colors = ColorTexture()
         self._actors: MorphologyActors | None = None
-        self._cross_sections: CrossSections | None = None
+        self._shape: CellShape | None = None
         self._values: NDArray[np.float32] | None = None
-        self._picker: Picker | None = None
         self.caption, self.hint = "", "Drop an SWC file here"
         self.shows_color_bar = self.shows_scale_bar = self.shows_axes = True
         self._marks: tuple[tuple[int, Rgb], ...] = ()
@@ -72,23 +71,24 @@ class MorphScene:
 
     def set_geometry(self, geometry: MorphologyGeometry | None, *, keep_view: bool = False) -> None:
         """Show a geometry, fitted in the view or from where the present one is looked at; None shows nothing."""
-        before, view = self._cross_sections, self.navigation.view() if keep_view else None
+        before, view = self.cross_sections, self.navigation.view() if keep_view else None
         if self._actors is not None:
             self._actors.remove()
-        self.geometry, self._actors, self._cross_sections, self._picker = geometry, None, None, None
+        self.geometry, self._actors, self._shape = geometry, None, None
         self._values = None
         self.set_hover(-1)
         self.set_marks(())
         if geometry is None or not geometry.n_frusta or not geometry.n_segments:
             return
-        self._cross_sections = find_cross_sections(geometry)
-        self._actors = MorphologyActors(geometry, self._cross_sections, self._colors)
+        self._shape = shape_of(geometry)
+        self._actors = MorphologyActors(geometry.n_segments, self._shape, self._colors)
         self._actors.set_no_value_color(self._no_value_color())
         self._actors.show_in(self.renderer)
-        self.navigation.set_extent(self._cross_sections.at, self._cross_sections.radius)
+        joints = self._shape.joints
+        self.navigation.set_extent(joints.at, joints.radius)
         self.navigation.reset()
         if before is not None and view is not None:
-            self.navigation.set_view(view, before.centre - self._cross_sections.centre)
+            self.navigation.set_view(view, before.centre - joints.centre)
 
     def change_shape(self, geometry: MorphologyGeometry) -> None:
         """Show the same cell in another shape, with the colours and from where the present one is looked at."""
@@ -105,7 +105,7 @@ class MorphScene:
     @property
     def cross_sections(self) -> CrossSections | None:
         """Cross-sections of the geometry shown."""
-        return self._cross_sections
+        return None if self._shape is None else self._shape.joints
 
     def set_values(self, values: NDArray[np.float32]) -> None:
         """Colour the segments.
@@ -222,13 +222,11 @@ class MorphScene:
         tolerance : float
             How far from a neurite a click may be, logical pixels.
         """
-        if self.geometry is None or self._cross_sections is None:
+        if self._shape is None:
             return -1
-        if self._picker is None:
-            self._picker = Picker(self._cross_sections)
         origin, direction = self.navigation.ray(x, y)
         ratio = max(1.0, self.pixel_ratio)
-        return self._picker.pick(
+        return self._shape.picker.pick(
             origin,
             direction,
             self.navigation.pixel_size(),
@@ -238,9 +236,9 @@ class MorphScene:
 
     def middle(self, segment: int) -> NDArray[np.float64]:
         """Return the middle of a segment in the renderer's coordinates, shape (3,)."""
-        if self.geometry is None or self._cross_sections is None:
+        if self.geometry is None or self._shape is None:
             raise KeyError(segment)
-        return self.geometry.middle(segment) - self._cross_sections.centre
+        return self.geometry.middle(segment) - self._shape.joints.centre
 
     def project(self, segment: int) -> tuple[float, float]:
         """Return the device pixel (x, y), y downwards, of a segment's middle."""
@@ -270,7 +268,7 @@ class MorphScene:
             return False
         self._marks, self._mark_shapes = known, patterns
         self._mark_points = np.array([self.middle(segment) for segment, _ in known]).reshape(-1, 3)
-        self._mark_outline.show(self._cross_sections, known)
+        self._mark_outline.show(self.cross_sections, known)
         return True
 
     def set_hover(self, segment: int) -> None:
@@ -278,7 +276,7 @@ class MorphScene:
         if segment != self._hovered:
             self._hovered = segment
             ink = (255, 255, 255) if self.theme.is_dark else (30, 34, 42)
-            self._hover_outline.show(self._cross_sections, [(segment, ink)] if segment >= 0 else [])
+            self._hover_outline.show(self.cross_sections, [(segment, ink)] if segment >= 0 else [])
 
     def set_caption(self, text: str) -> None:
         """Set the text at the top left; its first line is the title."""

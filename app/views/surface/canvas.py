@@ -119,7 +119,9 @@ class SurfaceCanvas(QWidget):
         ratio = self.devicePixelRatioF()
         size = round(self.width() * ratio), round(self.height() * ratio)
         times = _FINE if self._is_fine else 1
-        self._window.set_size(*(max(times * each, 1) for each in size))
+        width, height = (max(times * each, 1) for each in size)
+        self._window.set_size(width, height)
+        self.scene.navigation.set_size(width, height)
         self._labels = self.before_painting(times * ratio)
         self.scene.renderer.ResetCameraClippingRange()
         image = self._window.render()

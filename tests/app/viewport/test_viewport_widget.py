@@ -357,3 +357,27 @@ def test_a_cell_that_outgrows_the_view_is_fitted_unless_the_camera_was_moved(vie
     viewport.change_shape(replace(geometry, points=9 * geometry.points))
     qtbot.waitUntil(lambda: at_rest(viewport))
     assert navigation.view().parallel_scale == pytest.approx(before)
+
+
+def test_two_viewports_draw_their_own_cells_colours_and_sizes_in_one_context(qtbot) -> None:
+    first, second = (make_viewport(backend="blit") for _ in range(2))
+    cell = forest(40)
+    for view, size in ((first, (320, 240)), (second, (200, 260))):
+        qtbot.addWidget(view)
+        view.resize(*size)
+        view.show()
+        view.set_geometry(cell)
+    assert first._window._host is second._window._host
+    first.set_values(np.full(40, 0.0, np.float32))
+    second.set_values(np.full(40, 1.0, np.float32))
+    pictures = [view.grab_image() for view in (first, second, first)]
+    assert [picture.width() for picture in pictures] == [320, 200, 320]
+    assert pictures[0] == pictures[2]
+    assert first.scene.cross_sections is second.scene.cross_sections
+    place = first.project(3)
+    second.grab_image()
+    second.close_view()
+    first.set_values(np.full(40, 0.5, np.float32))
+    assert first.grab_image() != pictures[0]
+    assert first.project(3) == place
+    first.close_view()
