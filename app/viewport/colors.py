@@ -7,6 +7,7 @@ Brewer's, as matplotlib has it) and interpolated linearly, which is within 1/255
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -69,20 +70,28 @@ _ALIASES = {
 }
 
 
+RAMP = "ramp:"
+_RAMP_OF = re.compile(r"ramp(:#[0-9a-fA-F]{6}){2,}")
+
+
 def color_map_names() -> tuple[str, ...]:
     """Return the names that users can choose from, the default first."""
     return tuple(_SAMPLES)
 
 
 def resolve_name(name: str) -> str:
-    """Return the map that `name` means; cividis if it is unknown."""
+    """Return the map that `name` means; cividis if it is unknown. A ramp is ``"ramp:#000000:#ffffff"``."""
+    if _RAMP_OF.fullmatch(name):
+        return name
     plain = name.removesuffix("_r")
     plain = _ALIASES.get(plain, plain)
     return plain if plain in _SAMPLES else "cividis"
 
 
 def is_color_map(name: object) -> bool:
-    """Whether a map has that name, or ``"_r"`` after it for the reversed one."""
+    """Whether a map has that name, or ``"_r"`` after it for the reversed one, or it is a ramp."""
+    if isinstance(name, str) and _RAMP_OF.fullmatch(name):
+        return True
     plain = name.removesuffix("_r") if isinstance(name, str) else ""
     return _ALIASES.get(plain, plain) in _SAMPLES
 
@@ -116,7 +125,8 @@ def color_table(name: str, n: int = N_COLORS) -> NDArray[np.uint8]:
     """Return a map as a table, shape (n, 3), 0 … 255; ``"_r"`` after a name reverses it."""
     if name == TYPE_MAP:
         return _type_table(on_dark=True, n=n)
-    text = _SAMPLES[resolve_name(name)]
+    found = resolve_name(name)
+    text = found[len(RAMP) + 1 :].replace(":#", "") if found.startswith(RAMP) else _SAMPLES[found]
     samples = np.frombuffer(bytes.fromhex(text), np.uint8).reshape(-1, 3).astype(float)
     at, along = np.linspace(0, 1, n), np.linspace(0, 1, len(samples))
     table = np.stack([np.interp(at, along, samples[:, i]) for i in range(3)], axis=1)

@@ -257,7 +257,10 @@ class RunBar(QToolBar):
         wanted, before = (self._own_speed if ms_per_s is None else ms_per_s), self.chosen_speed
         if self.speed.findData(wanted) < 0:
             self.speed.addItem(f"{wanted:g} ms per s", wanted)
-        self.speed.setCurrentIndex(self.speed.findData(wanted))
+        if self._hidden_index < 0:
+            self.speed.setCurrentIndex(self.speed.findData(wanted))
+        else:
+            self._hidden_index = self.speed.findData(wanted)
         return self.chosen_speed != before
 
     def _make_clock(self) -> QLabel:

@@ -11,6 +11,7 @@ from backends.compneurovis.adapter import is_target, session_class_of
 from backends.compneurovis.live_hooks import PeerHooks
 from backends.compneurovis.scene import AppSpec
 from backends.compneurovis.session import Session
+from backends.compneurovis.stepwise import is_stepwise
 from backends.errors import ProtocolError
 from backends.inline.registry import Registry
 
@@ -46,7 +47,8 @@ class AppView:
         """Return the class of the session that shows the app."""
         app = self.app
         source = app.session
-        if isinstance(source, type) and issubclass(source, ours.Session):
+        is_live = isinstance(source, type) and issubclass(source, ours.Session)
+        if is_live and not is_stepwise(source):
             return _live_class(source, app)
         kind = getattr(source, "__name__", name)
         return session_class_of(app, kind, module)

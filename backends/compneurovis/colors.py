@@ -19,6 +19,9 @@ _NAMES = {
     "s": "slategray",
 }
 _HEX = {
+    "black": "#000000",
+    "white": "#ffffff",
+    "gray": "#808080",
     "red": "#ff0000",
     "green": "#008000",
     "lime": "#00ff00",
@@ -62,12 +65,17 @@ def css_color(color: Any) -> str:
 
 def curve_color(color: Any) -> str:
     """Return the colour of a curve as ``"#rrggbb"``; "" for black, white, grey and names that are not known here."""
-    found = css_color(color).lower()
-    found = _HEX.get(found, found)
+    found = _hex(color)
     if len(found) != 7 or not found.startswith("#"):
         return ""
     parts = [int(found[i : i + 2], 16) for i in (1, 3, 5)]
     return found if max(parts) - min(parts) >= _LEAST_CHROMA else ""
+
+
+def _hex(color: Any) -> str:
+    """Return a colour as ``"#rrggbb"`` where its name is known here."""
+    found = css_color(color).lower()
+    return _HEX.get(found, found)
 
 
 def color_map(name: Any) -> str:
@@ -75,8 +83,8 @@ def color_map(name: Any) -> str:
     plain = str(name).strip()
     lower = plain.lower()
     if lower.startswith(("mpl-ramp:", "ramp:")):
-        colors = [css_color(each.strip()) for each in plain.split(":")[1:]]
-        return ":".join(["ramp", *(["white"] if len(colors) == 1 else []), *colors])
+        colors = [_hex(each.strip()) for each in plain.split(":")[1:]]
+        return ":".join(["ramp", *(["#ffffff"] if len(colors) == 1 else []), *colors])
     if lower.startswith("mpl:"):
         lower = plain.partition(":")[2].strip()
     return _MAPS.get(lower, lower)

@@ -47,11 +47,11 @@ class PeerHooks(LiveSession):
     app_title: ClassVar[str] = ""
     _live: LiveEngine
 
-    def __init_subclass__(cls, **arguments: Any) -> None:
+    def __init_subclass__(cls, *, converts: bool = True, **arguments: Any) -> None:
         """Let the author's hooks return our specs."""
         super().__init_subclass__(**arguments)
         for name, convert in _CONVERSIONS.items():
-            if name in vars(cls):
+            if converts and name in vars(cls):
                 setattr(cls, name, _converted(getattr(cls, name), convert))
 
     def initialize(self) -> Scene:

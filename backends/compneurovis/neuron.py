@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
-import numpy as np
-
-from backends.compneurovis.geometry import MorphologyGeometry
 from backends.compneurovis.live_hooks import OPTIONS, PeerHooks
-from backends.compneurovis.morphology_scene import MorphologySceneBuilder, along_z
+from backends.compneurovis.morphology_scene import MorphologySceneBuilder
+from backends.compneurovis.neuron_utils import geometry_of_sections
+from backends.compneurovis.stepwise import StepwiseSession, is_stepwise
 from backends.live.engine import LiveEngine
 from backends.live.options import DEFAULTS, SessionOptions, show_options
+from backends.messages import SessionCommand
 from backends.neuron.engine import NeuronEngine
 from backends.neuron.session import NeuronSession as OurNeuronSession
 
@@ -26,8 +26,11 @@ class PeerNeuronEngine(NeuronEngine):
         return () if self.geometry is None else self.geometry.segment_ids[:1]
 
 
-class NeuronSession(PeerHooks, OurNeuronSession):
-    """Our `backends.neuron.NeuronSession` for classes written for CompNeuroVis."""
+class NeuronSession(StepwiseSession, PeerHooks, OurNeuronSession):
+    """Our `backends.neuron.NeuronSession` for classes written for CompNeuroVis.
+
+    A class that overrides how the model is stepped, sampled or drawn runs as `stepwise` says.
+    """
 
     ENGINE: ClassVar[type[LiveEngine]] = PeerNeuronEngine
     _live: PeerNeuronEngine
@@ -35,43 +38,65 @@ class NeuronSession(PeerHooks, OurNeuronSession):
     @show_options(DEFAULTS)
     def __init__(self, **options: Unpack[SessionOptions]) -> None:
         super().__init__(**options)
+        self._is_stepwise = is_stepwise(type(self))
+        if self._is_stepwise:
+            self.begin_stepwise()
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Let the hooks of a class that our engine runs return our specs."""
+        super().__init_subclass__(converts=not is_stepwise(cls), **arguments)
+
+    # What an author's class inherits, and calls by super(), depends on how it is run.
+
+    def initialize(self) -> Any:
+        """Build the model and return its scene."""
+        return self.initialize_stepwise() if self._is_stepwise else super().initialize()
+
+    def build_scene(self, **given: Any) -> Any:
+        """Return the scene."""
+        return (self.scene_stepwise if self._is_stepwise else super().build_scene)(**given)
+
+    def advance(self) -> None:
+        """Take the next steps."""
+        (self.advance_stepwise if self._is_stepwise else super().advance)()
+
+    def handle(self, command: SessionCommand) -> None:
+        """Carry out a command."""
+        (self.handle_stepwise if self._is_stepwise else super().handle)(command)
+
+    def emit(self, update: Any) -> None:
+        """Queue an update."""
+        (self._stepwise_updates.append if self._is_stepwise else super().emit)(update)
+
+    def read_updates(self) -> list[Any]:
+        """Return and remove the queued updates, oldest first."""
+        if not self._is_stepwise:
+            return list(super().read_updates())
+        found, self._stepwise_updates = self._stepwise_updates, []
+        return found
+
+    def is_live(self) -> bool:
+        """Whether a step is due."""
+        return self._is_stepwise or super().is_live()
+
+    def idle_sleep(self) -> float | None:
+        """Return the seconds until the next step is due."""
+        return 0.0 if self._is_stepwise else super().idle_sleep()
+
+    def record_many(
+        self,
+        names: Sequence[str],
+        refs: Sequence[Any],
+        units: Sequence[str | None] | None = None,
+    ) -> None:
+        """Record references at every step; see `backends.neuron.NeuronSession.record_many`."""
+        if self._is_stepwise:
+            self.record_stepwise(list(names), list(refs))
+        else:
+            super().record_many(names, refs, units)
 
 
 class NeuronSceneBuilder(MorphologySceneBuilder):
     """Makes scenes of CompNeuroVis's kind from NEURON models."""
 
-    @staticmethod
-    def build_morphology_geometry(sections: Sequence[Any]) -> MorphologyGeometry:
-        """Return a drawing with one entity for each line between two 3-D points of a section.
-
-        Sections without 3-D points get some; see `neuron_utils.generate_layout`.
-        """
-        from backends.compneurovis.neuron_utils import generate_layout
-
-        if any(section.n3d() < 2 for section in sections):
-            generate_layout(sections)
-        rows: dict[str, list[Any]] = {
-            name: [] for name in ("begin", "end", "radius", "x", "section")
-        }
-        for section in sections:
-            n = int(section.n3d())
-            xyz = np.array([[section.x3d(i), section.y3d(i), section.z3d(i)] for i in range(n)])
-            diameters = np.array([section.diam3d(i) for i in range(n)])
-            arc = np.array([section.arc3d(i) for i in range(n)])
-            rows["begin"].extend(xyz[:-1])
-            rows["end"].extend(xyz[1:])
-            rows["radius"].extend((diameters[:-1] + diameters[1:]) / 4)
-            rows["x"].extend((arc[:-1] + arc[1:]) / 2 / (arc[-1] or 1.0))
-            rows["section"].extend([str(section.name())] * (n - 1))
-        begin, end = np.array(rows["begin"]), np.array(rows["end"])
-        ids = tuple(f"{name}@{x:.5f}" for name, x in zip(rows["section"], rows["x"], strict=True))
-        return MorphologyGeometry(
-            "morphology",
-            positions=(begin + end) / 2,
-            orientations=along_z(end - begin),
-            radii=np.array(rows["radius"]),
-            lengths=np.linalg.norm(end - begin, axis=1),
-            entity_ids=ids,
-            section_names=tuple(rows["section"]),
-            xlocs=np.array(rows["x"]),
-        )
+    build_morphology_geometry = staticmethod(geometry_of_sections)

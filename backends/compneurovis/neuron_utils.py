@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from backends.compneurovis.geometry import MorphologyGeometry
+from backends.compneurovis.morphology_scene import along_z
 from backends.morphology.auto_layout import point_at
 from backends.morphology.morphology import Section
 from backends.neuron.scene import StableNames, drawn_lines
@@ -79,6 +81,36 @@ def generate_layout(
         x, y, z = (h.Vector(np.ascontiguousarray(axis)) for axis in line.xyz.T)
         h.pt3dclear(sec=each)
         h.pt3dadd(x, y, z, h.Vector(2 * line.radii), sec=each)
+
+
+def geometry_of_sections(sections: Sequence[Any]) -> MorphologyGeometry:
+    """Return a drawing with one entity for each line between two 3-D points of a section.
+
+    Sections without 3-D points get some; see `generate_layout`.
+    """
+    generate_layout(sections)
+    begins, ends, radii, xs, names = [], [], [], [], []
+    for section in sections:
+        n = int(section.n3d())
+        xyz = np.array([[section.x3d(i), section.y3d(i), section.z3d(i)] for i in range(n)])
+        diameters = np.array([section.diam3d(i) for i in range(n)])
+        arc = np.array([section.arc3d(i) for i in range(n)])
+        begins.append(xyz[:-1])
+        ends.append(xyz[1:])
+        radii.append((diameters[:-1] + diameters[1:]) / 4)
+        xs.append((arc[:-1] + arc[1:]) / 2 / (arc[-1] or 1.0))
+        names += [str(section.name())] * (n - 1)
+    begin, end, x = np.concatenate(begins), np.concatenate(ends), np.concatenate(xs)
+    return MorphologyGeometry(
+        "morphology",
+        positions=(begin + end) / 2,
+        orientations=along_z(end - begin),
+        radii=np.concatenate(radii),
+        lengths=np.linalg.norm(end - begin, axis=1),
+        entity_ids=tuple(f"{name}@{place:.5f}" for name, place in zip(names, x, strict=True)),
+        section_names=tuple(names),
+        xlocs=x,
+    )
 
 
 def define_shape_layout() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
-from backends.compneurovis.controls import ControlSpec
+from backends.compneurovis.controls import ActionSpec, ControlSpec
 from backends.compneurovis.scene import AppSpec, PanelSpec, Scene
 from backends.compneurovis.views import (
     GridSliceOperatorSpec,
@@ -51,6 +51,8 @@ _WORDS: Mapping[type, Mapping[str, str]] = {
         "camera_azimuth": "camera",
     },
 }
+OWN_KEYS = {"space": "Space", "r": "R"}
+"""Keys of the window that scripts for CompNeuroVis often use; the window tells of others."""
 _SAME = {"w": "white", "k": "black"}
 
 
@@ -62,6 +64,14 @@ def controls_without_effect(scene: Scene) -> tuple[ControlSpec, ...]:
         each
         for each in scene.controls.values()
         if not each.send_to_session and each.resolved_state_key() in unused - used
+    )
+
+
+def with_free_keys(actions: Iterable[ActionSpec]) -> tuple[ActionSpec, ...]:
+    """Return actions without the keys that Somascope has itself."""
+    return tuple(
+        replace(each, shortcuts=tuple(k for k in each.shortcuts if k.lower() not in OWN_KEYS))
+        for each in actions
     )
 
 
@@ -81,6 +91,15 @@ def findings(scene: Scene, app: AppSpec) -> tuple[Finding, ...]:
         names = ", ".join(each.label for each in left_out)
         text = f"Controls that would only change these are left out: {names}."
         found.append(Finding("info", "compneurovis.controls-left-out", text))
+    keys = [
+        f"{OWN_KEYS[key.lower()]} ({each.label})"
+        for each in scene.actions.values()
+        for key in each.shortcuts
+        if key.lower() in OWN_KEYS
+    ]
+    if keys:
+        text = f"Keys that Somascope uses itself, so use the buttons: {', '.join(keys)}."
+        found.append(Finding("info", "compneurovis.keys", text))
     return tuple(found)
 
 

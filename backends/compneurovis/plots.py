@@ -6,7 +6,7 @@ has traces of its own, so that another selection is other traces in the same plo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -38,14 +38,19 @@ class PlotTraces:
     Parameters
     ----------
     view : LinePlotViewSpec
-    marks : collection of str
-        The entities that are marked on the cell while the plot shows their curve.
+    labels : mapping of str to str
+        What the user reads of each entity of the cells.
+    marks : bool
+        Whether an entity whose curve is shown is marked on the cell.
     """
 
-    def __init__(self, view: LinePlotViewSpec, marks: Collection[str] = ()) -> None:
+    def __init__(
+        self, view: LinePlotViewSpec, labels: Mapping[str, str], *, marks: bool = False
+    ) -> None:
         self.view = view
         self.field_id = f"{view.id} over time"
         self.ms_per_x = MS_PER.get(view.x_unit, 1.0)
+        self._labels = labels
         self._marks = marks
         self._shown: dict[str, str] = {}  # labels by trace id
 
@@ -90,7 +95,7 @@ class PlotTraces:
         added = [
             TraceAdded(
                 trace_id,
-                place if place in self._marks else None,
+                place if self._marks and place in self._labels else None,
                 times,
                 values.astype(float),
                 label=label,
@@ -138,7 +143,10 @@ class PlotTraces:
         found: dict[str, tuple[str, str | None, NDArray[Any]]] = {}
         for index in product(*(range(n) for n in values.shape[:-1])):
             names = [str(part.coord(dim)[i]) for dim, i in zip(others, index, strict=True)]
-            label = ", ".join(names) or place or self.view.title or field.id
+            label = ", ".join(self._labels.get(each, each) for each in names)
+            label = (
+                label or self._labels.get(place or "", place or "") or self.view.title or field.id
+            )
             own = place if place is not None else (names[0] if names else None)
             id_ = f"{self.view.id}: {', '.join(filter(None, [place, *names])) or label}"
             found[id_] = (label, own, values[index])

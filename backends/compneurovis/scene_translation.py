@@ -111,7 +111,7 @@ def translate(theirs: Scene, app: AppSpec, state: State) -> TranslatedScene:
         fields=tuple(fields),
         views=tuple(views.values()),
         controls=tuple(each.translated(to_session=True) for each in controls),
-        actions=tuple(theirs.actions.values()),
+        actions=not_taken.with_free_keys(theirs.actions.values()),
         layout=layout_of(theirs, views, left_out),
         findings=not_taken.findings(theirs, app),
         cannot_run="" if app.session is not None else STANDS_STILL,
@@ -239,9 +239,11 @@ def _line_plot(
     source = _known(result, view, "field", view.field_id, result.theirs.fields)
     if is_over_time(view, source):
         cells = [g for g in result.theirs.geometries.values() if isinstance(g, MorphologyGeometry)]
-        is_first = not result.plots and view.series_dim is None
-        entities = {id_ for each in cells for id_ in each.entity_ids} if is_first else ()
-        plot = PlotTraces(view, entities)
+        labels = {
+            id_: name for g in cells for id_, name in zip(g.entity_ids, g.labels, strict=True)
+        }
+        marks = not result.plots and view.series_dim is None
+        plot = PlotTraces(view, labels, marks=marks)
         result.plots.append(plot)
         return plot.spec(source.unit)
     return our_views.LinePlotViewSpec(

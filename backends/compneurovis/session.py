@@ -83,9 +83,10 @@ def resolve_session_source(source: SessionSource) -> Session:
             code="bad-source",
         )
     made: Any = source()
-    if not isinstance(made, Session):
+    if not isinstance(made, Session) and not getattr(made, "_is_stepwise", False):
         raise ProtocolError(
             f"the session must be a class or a function that makes one; {source!r} made {made!r}",
             code="bad-source",
         )
-    return made
+    session: Session = made
+    return session

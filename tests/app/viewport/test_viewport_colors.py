@@ -12,6 +12,7 @@ from app.viewport.colors import (
     color_table,
     colors_of,
     contrast,
+    is_color_map,
     legible_table,
     lightness,
     resolve_name,
@@ -88,3 +89,11 @@ def test_what_is_no_finite_number_has_the_colour_of_no_value_and_not_of_the_maps
     codes = texture.codes.tolist()
     assert codes[1:4] == [0, 0, 0]
     assert 0 < codes[0] < codes[4]
+
+
+def test_a_ramp_goes_from_colour_to_colour() -> None:
+    table = color_table("ramp:#000000:#ff0000:#ffffff", 3)
+    assert table.tolist() == [[0, 0, 0], [255, 0, 0], [255, 255, 255]]
+    assert is_color_map("ramp:#000000:#ffffff")
+    assert not is_color_map("ramp:#000000")
+    assert not is_color_map("ramp:black:white")

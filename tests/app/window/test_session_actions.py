@@ -10,10 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.actions import COMMANDS
 from app.panels.controls import ControlsPanel
 from app.presenters.session_actions import with_usable_keys
 from app.window.controller import Controller
 from app.window.dialogs import CommandPalette, shortcut_sheet
+from backends.compneurovis.not_taken import OWN_KEYS
 from backends.controls import ActionSpec
 
 OpenSomascope = Callable[..., Controller]
@@ -161,3 +163,8 @@ def test_keys_are_spelt_as_qt_does_and_each_has_one_owner() -> None:
         "Second has no key no such key, which is not the name of a key",
         "Second has no key Shift+1, which is Somascope's own (View XY from behind)",
     ]
+
+
+def test_the_keys_that_compneurovis_scripts_lose_are_the_windows() -> None:
+    keys = {key.lower() for command in COMMANDS for key in command.keys.split()}
+    assert set(OWN_KEYS) <= keys

@@ -108,7 +108,7 @@ class Gates(BufferedSession):
                 ),
                 "shade": ControlSpec("shade", "Shade", ScalarValueSpec(1, 0, 2)),
             },
-            actions={"kick": kick, "reset": ActionSpec("reset", "Reset")},
+            actions={"kick": kick, "reset": ActionSpec("reset", "Reset", shortcuts=("Space", "X"))},
             layout=LayoutSpec("Gates"),
         )
 
@@ -300,6 +300,12 @@ def test_another_layout_and_another_scene_are_translated(gates: Any) -> None:
     updates = gates.session.read_updates()
     assert len(only(updates, ours.SceneReady)) == 1
     assert len(only(updates, ours.TraceAdded)) >= 2
+
+
+def test_the_keys_of_the_window_stay_its_own(gates: Any) -> None:
+    assert [each.shortcuts for each in gates.scene.actions] == [(), ("X",)]
+    (found,) = [each for each in gates.scene.findings if each.code == "compneurovis.keys"]
+    assert "Space (Reset)" in found.message
 
 
 def surface_app() -> AppSpec:

@@ -175,3 +175,77 @@ def test_every_name_can_be_imported() -> None:
 
     assert len(cnv.__all__) > 35
     assert all(getattr(cnv, name) is not None for name in cnv.__all__)
+
+
+STEPWISE = """
+import numpy as np
+from neuron import h
+from somascope.compneurovis import NeuronSession, build_neuron_app, run_app
+
+
+class Gates(NeuronSession):
+    def __init__(self):
+        super().__init__(dt=0.025, display_dt=0.1, title="Own samples")
+
+    def build_sections(self):
+        self.soma, self.dend = h.Section(name="soma"), h.Section(name="dend")
+        for each in (self.soma, self.dend):
+            each.L = each.diam = 20
+            each.insert("hh")
+        self.dend.connect(self.soma(1))
+        return [self.soma, self.dend]
+
+    def setup_model(self, sections):
+        self.clamp = h.IClamp(self.soma(0.5))
+        self.clamp.delay, self.clamp.dur, self.clamp.amp = 0, 1e9, 0.5
+        self.record("m", self.soma(0.5)._ref_m_hh)
+
+    def on_recorded_samples(self, times, values):
+        self.seen = times, values["m"]
+
+    def _sample_step(self):
+        return np.array([self.soma(0.5).m_hh, self.dend(0.5).m_hh])
+
+    def display_unit(self):
+        return ""
+
+    def morphology_color_limits(self):
+        return (0.0, 1.0)
+
+    def on_action(self, action_id, payload, context):
+        context.show_status(context.entity_info()["section_name"], 100)
+        return True
+
+    def action_specs(self):
+        from somascope.compneurovis import ActionSpec
+        return {"where": ActionSpec("where", "Where")}
+
+
+run_app(build_neuron_app(Gates))
+"""
+
+
+def test_a_neuron_session_that_samples_by_itself_is_stepped_as_there(tmp_path: Path) -> None:
+    session, scene = opened(tmp_path, STEPWISE)
+    assert scene.title == "Own samples"
+    assert scene.has_own_speed
+    author = session._author
+    session.read_updates()
+    session.advance()
+    updates = session.read_updates()
+    (frame,) = [each for each in updates if isinstance(each, ours.FieldReplace)]
+    (samples,) = [each for each in updates if isinstance(each, ours.FieldAppend)]
+    assert frame.values.tolist() == pytest.approx([author.soma.m_hh, author.dend.m_hh])
+    assert samples.coord_values.tolist() == pytest.approx([0.025, 0.05, 0.075, 0.1])
+    times, m = author.seen
+    assert times.tolist() == samples.coord_values.tolist()
+    assert m.tolist() == pytest.approx(samples.values[0].tolist())
+    session.handle(ours.EntityClicked(scene.geometry.segment_ids[1]))
+    session.handle(ours.InvokeAction("where"))
+    updates = session.read_updates()
+    assert [each.message for each in updates if isinstance(each, ours.Status)] == ["dend"]
+    assert [each.label for each in updates if isinstance(each, ours.TraceAdded)] == ["dend@0.50000"]
+    session.handle(ours.Reset())
+    traces = [each for each in session.read_updates() if isinstance(each, ours.TraceAdded)]
+    assert [each.times.tolist() for each in traces] == [[0.0]]
+    session.shutdown()
