@@ -18,7 +18,7 @@ from backends.controls import (
 )
 from backends.errors import ProtocolError
 from backends.inline.callbacks import Callback
-from backends.inline.handles import ControlHandle, Handle
+from backends.inline.handles import ControlHandle
 from backends.inline.labels import id_of, split_unit
 from backends.inline.targets import NOTHING, target_of
 from backends.live.targets import Target, TargetFinder
@@ -35,6 +35,8 @@ class ControlsFace:
     What a control changes is given in one of three ways: an object (or a list of objects, or a dict) and the name of
     its attribute; two functions, `get` and `set`; or nothing, for a value that only ``handle.value``, and views that
     are bound to the control, read. `set` may take ``(value)`` or ``(ctx, value)``.
+
+    All controls and buttons stand in the dock of controls, in the order in which they were added.
 
     `value` is what a control begins with: by default what the model has. `group` is the heading above it, `note` its
     tool tip, `kind` its widget (see `ControlPresentationSpec`).
@@ -53,11 +55,6 @@ class ControlsFace:
         self.hotkeys: dict[str, Callback] = {}
         self.click_callbacks: list[Callback] = []
         self.key_callbacks: list[Callback] = []
-
-    @property
-    def controls(self) -> Handle:
-        """The panel of all controls and buttons, for `layout`; not named there, it stands in its dock."""
-        return Handle(CONTROLS_PANEL)
 
     # --------------------------------------------------------------------------------- controls
 
@@ -144,7 +141,7 @@ class ControlsFace:
             raise ProtocolError(f"{label}: there is nothing to choose from", code="no-options")
 
         def encode(meaning: Any) -> str:
-            found = (text for text, each in meanings.items() if each is meaning or each == meaning)
+            found = (text for text, each in meanings.items() if _is_equal(each, meaning))
             return next(found, str(meaning))
 
         def spec_of(present: Any) -> ValueSpec:
@@ -314,6 +311,14 @@ class ControlsFace:
         What it returns says whether the key was used; None counts as used.
         """
         self.key_callbacks.append(Callback("on_key", callback, 1))
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    """Whether two values are the same or equal; arrays only where they are the same."""
+    try:
+        return one is other or bool(one == other)
+    except ValueError:
+        return False
 
 
 def _decoded_pair(value: Mapping[str, float]) -> tuple[float, float]:

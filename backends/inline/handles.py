@@ -90,6 +90,11 @@ class ControlHandle:
         return self.spec.id
 
     @property
+    def state_key(self) -> str:
+        """The name of `value` in the window's state, where views follow it: the id if the window has the same."""
+        return self.id if self.encode is _same else f"{self.id} value"
+
+    @property
     def shown(self) -> Any:
         """What the model has, as the window shows it; assigned, the model gets it. The target of `spec`."""
         present = NOTHING if self.target is None else self.target.read()
@@ -111,4 +116,4 @@ def _same(value: Any) -> Any:
 
 def bound(value: Any) -> Any:
     """Return `value`, or what stands for the present value of a control where it is one."""
-    return StateBinding(value.id) if isinstance(value, ControlHandle) else value
+    return StateBinding(value.state_key) if isinstance(value, ControlHandle) else value

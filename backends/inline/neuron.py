@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import ProtocolError
-from backends.inline.handles import ViewHandle
+from backends.errors import ProtocolError, SimulatorError
+from backends.inline.handles import ViewHandle, bound
 from backends.inline.readings import Reader
 from backends.inline.registry import Registry, registry
 from backends.inline.session import InlineHooks, places_of, session_class_of
@@ -60,7 +60,7 @@ def neuron(
         Whether it runs as soon as it is built.
     """
     view = NeuronView(
-        None if sections is None else list(_each(sections)),
+        None if sections is None else _each(sections),
         title=title,
         dt=dt,
         v_init=v_init,
@@ -71,11 +71,17 @@ def neuron(
     return view
 
 
-def _each(sections: Any) -> Iterable[Any]:
+def _each(sections: Any) -> list[Any]:
     """Return sections given alone, in a list, or in a SectionList."""
     if hasattr(sections, "allseg"):
         return [sections]
-    found: Iterable[Any] = sections
+    found = list(sections) if isinstance(sections, Iterable) else [sections]
+    for each in found:
+        if not hasattr(each, "allseg"):
+            raise ProtocolError(
+                f"ss.neuron needs sections, as in ss.neuron([soma, dend]), not {short_repr(each)}",
+                code="bad-source",
+            )
     return found
 
 
@@ -125,7 +131,7 @@ class NeuronView(InlineView):
         sources: Any,
         *,
         threshold: float = 0.0,
-        window_ms: float | None = None,
+        window_ms: Any = None,
         y_label: str = "Cell",
     ) -> ViewHandle:
         """Add a raster of the times at which voltages rise above a threshold.
@@ -136,7 +142,7 @@ class NeuronView(InlineView):
             One row each.
         threshold : float
             mV.
-        window_ms : float or None
+        window_ms : float, control or None
             Length of the rolling window; None shows everything.
         """
         pairs = (
@@ -156,7 +162,7 @@ class NeuronView(InlineView):
         self.rasters.append(raster)
 
         def make(id_: str) -> ViewSpec:
-            return RasterViewSpec(id_, field_id, title, y_label, window_ms)
+            return RasterViewSpec(id_, field_id, title, y_label, bound(window_ms))
 
         return self.add_view(title, make, field_id)
 
@@ -236,7 +242,15 @@ class InlineNeuronSession(InlineHooks, NeuronSession):
         if sections is not None:
             return sections
         before = () if self.made_since is None else self.made_since.sections
-        return [each for each in all_sections(load_neuron()) if each not in before]
+        found = [each for each in all_sections(load_neuron()) if each not in before]
+        if not found:
+            raise SimulatorError(
+                "The script has made no section: make h.Section objects, and keep each in a variable, as NEURON "
+                "deletes a section that nobody keeps.",
+                code="no-sections",
+                hint="edit-script",
+            )
+        return found
 
     def setup_model(self, sections: Sequence[Any]) -> None:
         """Record what the rasters show."""

@@ -26,6 +26,7 @@ from backends.messages import (
     KeyPressed,
     SessionCommand,
     SetControl,
+    StatePatch,
     TraceAdded,
 )
 from backends.scene import Scene
@@ -123,6 +124,18 @@ class InlineHooks(SessionHooks):
         super().handle(command)  # type: ignore[safe-super]
         if isinstance(command, SetControl | InvokeAction | KeyPressed | EntityClicked):
             self.model_changed()
+            self._send_meanings()
+
+    def _send_meanings(self) -> None:
+        """Send what the choices and pads stand for, where it is not what the window shows of them."""
+        changed = {
+            each.state_key: each.value
+            for each in self.inline_view.control_handles.values()
+            if each.state_key != each.id and self._live.state.get(each.state_key) is not each.value
+        }
+        if changed:
+            self._live.state.update(changed)
+            self.emit(StatePatch(changed))
 
     def model_changed(self) -> None:
         """Put to use what an author's function may have changed."""
@@ -132,6 +145,7 @@ class InlineHooks(SessionHooks):
     def after_reset(self) -> None:
         """Send what is read from the model; the first time, begin the traces of the selected segments."""
         if self._live.scene is None:
+            self._send_meanings()
             for place in self.inline_view.initial_segments:
                 self._live.traces.capture(self.segment_id_of(place))
         self.after_batch()

@@ -11,7 +11,7 @@ import numpy as np
 
 from backends.errors import ProtocolError
 from backends.field import checked_positive
-from backends.inline.handles import ViewHandle
+from backends.inline.handles import ViewHandle, bound
 from backends.inline.readings import Reader, reader_of
 from backends.inline.registry import Registry, registry
 from backends.inline.session import InlineHooks, session_class_of
@@ -162,7 +162,7 @@ class SourceView(InlineView):
         rows: Sequence[str] | int,
         fired: Any,
         *,
-        window_ms: float | None = None,
+        window_ms: Any = None,
         y_label: str = "Cell",
     ) -> ViewHandle:
         """Add a raster of events.
@@ -174,7 +174,7 @@ class SourceView(InlineView):
         fired : source
             Called after each step; returns the numbers of the rows that have an event at this step, or a mask of
             shape (n_rows,).
-        window_ms : float or None
+        window_ms : float, control or None
             Length of the rolling window; None shows everything.
         """
         names = tuple(str(each) for each in (range(rows) if isinstance(rows, int) else rows))
@@ -183,9 +183,17 @@ class SourceView(InlineView):
         self.rasters[field_id] = raster
 
         def make(id_: str) -> ViewSpec:
-            return RasterViewSpec(id_, field_id, title, y_label, window_ms)
+            return RasterViewSpec(id_, field_id, title, y_label, bound(window_ms))
 
         return self.add_view(title, make, field_id)
+
+    def check_selectable(self) -> None:
+        """Raise ProtocolError where there is no cell that is coloured."""
+        if not self.coloured:
+            raise ProtocolError(
+                'trace("selected"): there are no segments to click; add view.morphology(values) before',
+                code="no-geometry",
+            )
 
     @property
     def needs_geometry(self) -> bool:

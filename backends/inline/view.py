@@ -182,6 +182,8 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         if start != ():
             raise ProtocolError('trace: start= is for trace("selected")', code="bad-source")
         heading, unit = split_unit(title or "", unit)
+        if label is not None:
+            label, unit = split_unit(label, unit)[0], split_unit(label, unit)[1] or unit
         fallback = heading or "trace"
         added = [
             self._add_trace(name, source, fallback, unit)
@@ -201,6 +203,7 @@ class InlineView(ControlsFace, PlotsFace, ABC):
     def _trace_selected(
         self, title: str | None, label: str | None, limits: Any, window_ms: Any, start: Any
     ) -> TraceHandle:
+        self.check_selectable()
         if self.shows_selected:
             raise ProtocolError('trace("selected") is there already', code="repeated-view")
         self.shows_selected = True
@@ -314,6 +317,9 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         self.derived.append(derived)
         return self._add_plot(heading, heading, unit, derived.names, limits, window_ms)
 
+    def check_selectable(self) -> None:
+        """Raise ProtocolError where there is no cell whose segments can be clicked."""
+
     def check_derived(self, what: str) -> None:
         """Raise ProtocolError where the simulator does not record samples that can be derived from."""
 
@@ -347,17 +353,16 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         """
         views = self.view_specs(live)
         known = {each.id for each in views}
-        has_controls = bool(self.control_handles or self.action_specs)
         for named in panel_ids(root):
-            if named not in known and not (has_controls and named == CONTROLS_PANEL):
-                is_controls = named == CONTROLS_PANEL
-                what = "view.controls, but there are none" if is_controls else f"{named!r}"
-                raise ProtocolError(f"layout names {what}", code="unknown-panel")
+            if named not in known:
+                raise ProtocolError(
+                    f"layout names {named!r}, which is not of this model", code="unknown-panel"
+                )
         panels = [
             PanelSpec(each.id, each.KIND, each.title or live.scene_title, view_id=each.id)
             for each in views
         ]
-        if has_controls:
+        if self.control_handles or self.action_specs:
             ids = tuple(self.control_handles), tuple(self.action_specs)
             panels.append(PanelSpec(CONTROLS_PANEL, "controls", "Controls", None, *ids))
         return LayoutSpec(tuple(panels), root)

@@ -79,6 +79,8 @@ RAMP = ("ramp", "Ramp", ("slope", 2.5, 11.0), "flip", 0.5)
 MOCK = ("backends.mock.session", "MockSession", ("amp", 0.5, 11.0), "silence", 0.1)
 NEURON = ("neuron_models", "TwoSections", ("amp", 0.5, 11.0), "silence", 0.1)
 JAXLEY = ("jaxley_models", "TwoBranches", ("amp", 0.5, 11.0), "silence", 0.1)
+SCRIPT = ("script_models", "two_sections", ("amp", 0.5, 11.0), "silence", 0.1)
+OWN_SOLVER = ("script_models", "decay", ("amp", 0.5, 11.0), "silence", 0.1)
 LOADED = ("jaxley_models", "LoadedBall", ("stimulus_amp", 0.5, 1e6), "silence", 0.1)
 needs_jaxley = pytest.mark.skipif(
     importlib.util.find_spec("jaxley") is None, reason="Jaxley is not installed"
@@ -95,6 +97,9 @@ KINDS = [
     pytest.param(
         Kind(*NEURON, isolated=True), id="isolated-neuron", marks=[needs_neuron, pytest.mark.slow]
     ),
+    pytest.param(Kind(*SCRIPT), id="script-neuron", marks=needs_neuron),
+    pytest.param(Kind(*OWN_SOLVER), id="script-own-solver"),
+    pytest.param(Kind(*OWN_SOLVER, isolated=True), id="isolated-script"),
     pytest.param(Kind(*JAXLEY), id="jaxley", marks=needs_jaxley),
     pytest.param(
         Kind(*LOADED, isolated=True), id="isolated-jaxley", marks=[needs_jaxley, pytest.mark.slow]

@@ -185,6 +185,7 @@ def test_a_second_session_is_refused_and_leaves_nothing_behind(tmp_path: Path) -
         ('view.raster("R", [soma])', "bad-source", "segment"),
         ('view.morphology("v"); view.morphology("v")', "repeated-view", "already"),
         ("ss.show()", "no-views", "morphology"),
+        ("ss.neuron([soma(0.5)])", "bad-source", "sections"),
     ],
 )
 def test_a_mistake_is_refused_at_its_line(
@@ -196,6 +197,13 @@ def test_a_mistake_is_refused_at_its_line(
     assert caught.value.code == code
     assert str(caught.value).startswith(f"my_model.py, line {text.count(chr(10))}: ")
     assert keyword in str(caught.value)
+
+
+def test_a_script_without_sections_is_told_so(tmp_path: Path) -> None:
+    text = "import somascope as ss\nfrom neuron import h\nss.neuron().morphology()\n"
+    with pytest.raises(SimulatorError) as caught, opened(tmp_path, text):
+        pass
+    assert caught.value.code == "no-sections"
 
 
 def test_a_variable_that_the_model_has_not_is_refused(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from backends.errors import ProtocolError, RequestError, SimulatorError, SourceError
+from backends.errors import RequestError, SimulatorError, SourceError
 from backends.inline.stepping import SourceStepper, Steps
 from backends.layout import Split, Tabs
 from backends.messages import (
@@ -22,7 +23,7 @@ from backends.messages import (
     StatePatch,
     Status,
 )
-from backends.views import GridSlice, StateBinding
+from backends.views import GridSlice, StateBinding, resolved
 from tests.support.inline_scripts import opened
 
 SINE = """
@@ -74,7 +75,7 @@ def main():
     table = v.table("Numbers", {"max": lambda ctx: ctx.t}, units={"max": "ms"})
     graph = v.graph("Scheme", {"C": lambda: 0.25, "O": lambda: 0.75}, {("C", "O"): lambda: 2.0})
     smooth = v.derive(lambda x: x.mean(axis=-1), over=mean, window=4, title="Smooth (mV)")
-    ss.layout(((image, ss.tabs(surface, cut)), (ss.column(curves, v.controls, shares=(2, 1)),)))
+    ss.layout(((image, ss.tabs(surface, cut)), (ss.column(curves, bars, shares=(2, 1)),)))
     ss.show()
 
 if __name__ == "__main__":
@@ -125,7 +126,7 @@ def test_the_layout_is_the_author_s(tmp_path: Path) -> None:
         assert model.scene.layout.root == Split(
             (
                 Split(("activity", Tabs(("hill", "cut")))),
-                Split(("curves", "controls"), "column", (2, 1)),
+                Split(("curves", "bars"), "column", (2, 1)),
             ),
             "column",
         )
@@ -172,7 +173,7 @@ def test_controls_change_their_targets_and_show_what_these_have(tmp_path: Path) 
     with opened(tmp_path, CONTROLS) as model:
         defaults = {each.id: each.value_spec.default for each in model.scene.controls}
         assert defaults == {"gain": 1.0, "mode": "fast", "noise": True, "name": "x", "own": 0}
-        assert model.send(SetControl("mode", "slow")) == [StatePatch({"mode": "slow"})]
+        assert StatePatch({"mode": "slow"}) in model.send(SetControl("mode", "slow"))
         assert model.send(SetControl("noise", False)) == [StatePatch({"noise": False})]
         model.send(SetControl("own", 3))
         updates = model.send(InvokeAction("double"))
@@ -284,6 +285,8 @@ def test_a_static_cell_has_a_value_for_each_segment(tmp_path: Path) -> None:
         ('src.graph("G", {"C": 1}, [("C", "O")])', "unknown-state", "O"),
         ("ss.layout((3,))", "bad-layout", "view"),
         ('a = src.trace("x"); ss.layout(((a, a),))', "bad-layout", "twice"),
+        ('src.trace("selected")', "no-geometry", "click"),
+        ("src.controls", "import-failed", "controls"),
         ("ss.source()", "second-view", "one model"),
         ("ss.source(dt=0)", "bad-number", "dt"),
     ],
@@ -301,13 +304,50 @@ def test_a_mistake_is_refused_at_its_line(
     assert keyword in str(caught.value)
 
 
-def test_a_layout_that_names_controls_needs_some(tmp_path: Path) -> None:
-    text = (
-        'import somascope as ss\nv = ss.source()\nt = v.trace("x")\nss.layout(((t, v.controls),))\n'
-    )
-    with pytest.raises(ProtocolError) as caught, opened(tmp_path, text):
-        pass
-    assert caught.value.code == "unknown-panel"
+def test_attributes_of_views_follow_controls(tmp_path: Path) -> None:
+    text = """
+    import somascope as ss
+    src = ss.source()
+    length = src.slider("Length (ms)", 10, 500, value=100)
+    low = src.choice("Range", {"small": (0, 1), "large": (0, 10)})
+    src.trace(lambda ctx: ctx.t, label="Time (ms)", window_ms=length, limits=low)
+    src.pad("Place", ("x (µm)", 0, 10), ("y", -1, 1), value=(2, 0.5)).value
+    """
+    with opened(tmp_path, text) as model:
+        (view,) = model.views.values()
+        assert (view.window_ms, view.y_limits) == (
+            StateBinding("length"),
+            StateBinding("range value"),
+        )
+        state: dict[str, Any] = {}
+        for each in model.of(StatePatch):
+            state |= each.values
+        assert resolved(view, state).y_limits == (0, 1)
+        for each in model.send(SetControl("range", "large")):
+            state |= each.values
+        assert resolved(view, state).y_limits == (0, 10)
+        assert (view.y_label, view.y_unit) == ("Time", "ms")
+        pad = model.scene.controls[-1]
+        assert pad.value_spec.default == {"x": 2.0, "y": 0.5}
+        assert pad.value_spec.x_unit == "µm"
+
+
+def test_what_a_control_sets_is_what_the_author_reads(tmp_path: Path) -> None:
+    text = """
+    import somascope as ss
+    src = ss.source()
+    place = src.pad("Place", ("x", 0, 10), ("y", -1, 1))
+    kind = src.choice("Kind", {"a": 3, "b": 4})
+    src.bar("Bars", {"x": lambda: place.value[0], "kind": lambda: kind.value})
+    """
+    with opened(tmp_path, text) as model:
+        model.send(SetControl("place", {"x": 7, "y": 0}))
+        model.send(SetControl("kind", "b"))
+        model.run(1)
+        assert model.of(FieldReplace)[-1].values.tolist() == [7, 4]
+        with pytest.raises(RequestError) as caught:
+            model.send(SetControl("place", {"x": 11, "y": 0}))
+        assert caught.value.code == "out-of-range"
 
 
 def test_derived_values_of_a_wrong_shape_are_reported_once(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ src = ss.neuron([soma], dt=0.025, display_dt=0.5)
 morphology = src.morphology("v", title="Membrane voltage", limits=(-80, 50))
 voltage = src.trace("selected", start=soma(0.5), title="Selected voltage", window_ms=500)
 src.slider("Stimulus amplitude (nA)", stim, "amp", 0, 2)
-ss.layout(((morphology, voltage), (src.controls,)))
+ss.layout(((morphology, voltage),))
 ss.show(title="NEURON morphology")
 """
 
