@@ -59,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
         "Ctrl+O",
         "Open an SWC morphology, your own session (.py) or a recording (.npz, .h5)",
     ),
+    Command("examples", "File", "Examples…", "", "Open a model that shows what can be done"),
     Command(
         "search_archive",
         "File",

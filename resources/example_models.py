@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class Example:
         The docstring's first line, before and after its colon.
     text : str
         The whole docstring.
+    page : str
+        The docstring for a reader, each paragraph on one line.
     path, picture : Path
     """
 
@@ -43,6 +46,14 @@ class Example:
     text: str
     path: Path
     picture: Path
+
+    @property
+    def page(self) -> str:
+        """The summary and the paragraphs below it; indented lines, such as equations, stay as they are."""
+        paragraphs = self.text.split("\n\n")[1:]
+        lines = [each if each.startswith(" ") else " ".join(each.split()) for each in paragraphs]
+        marked = "\n\n".join([self.summary, *lines])
+        return re.sub(r"`([^`]+)`|\*([^*\n]+)\*", lambda found: found[1] or found[2], marked)
 
 
 def examples() -> tuple[Example, ...]:

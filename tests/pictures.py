@@ -21,6 +21,7 @@ from app.window.settings import Settings
 from backends.messages import CaptureTrace, RunFor, SetSpeed
 from neuromorpho.records.readiness import readiness
 from tests.benchmarks.waiting import wait_until
+from tests.example_pictures import draw_all as draw_examples
 from tests.moving_picture import record
 from tests.neuromorpho.server import Server
 from tests.screen_pictures import draw_all
@@ -63,6 +64,7 @@ def main(folder: Path = FOLDER) -> None:
     closed(controller)
     draw_views(folder)
     draw_all(folder)
+    draw_examples()
 
 
 def opened(

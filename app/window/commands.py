@@ -122,6 +122,7 @@ class WindowCommands(QObject):
     def _file_handlers(self) -> dict[str, Callable[[], object]]:
         handlers: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
+            "examples": self.show_examples,
             "search_archive": lambda: self.archiveRequested.emit("search"),
             "reload": self.restart,
             "reload_on_save": self.reloadChoiceChanged.emit,
@@ -256,6 +257,23 @@ class WindowCommands(QObject):
         )
         if path:
             self._opener.open_text(path)
+
+    def show_examples(self) -> None:
+        """Show the examples, of which the user may open one."""
+        from app.export.files import not_written
+        from app.window.examples import ExamplesDialog
+
+        dialog = ExamplesDialog(self.window)
+        dialog.chosen.connect(self._opener.open_text)
+        dialog.copied.connect(
+            lambda path: self._post_notice("info", f"The example is saved as {path}")
+        )
+        dialog.copyFailed.connect(
+            lambda path, error: self._post_notice(
+                "error", not_written("The example", Path(path), error)
+            )
+        )
+        dialog.show()
 
     def click_segment(self, segment: int) -> None:
         """Select a segment and let the session decide what a click does (by default: a trace)."""

@@ -30,4 +30,4 @@ def show_usable(actions: Mapping[str, QAction], *, usable: bool, cannot_run: str
             action.setProperty(_TIP, action.toolTip())
         reason = cannot_run if id_ in RUNS else ""
         action.setEnabled(usable and not reason)
-        action.setToolTip(plain_tip(reason) if reason else action.property(_TIP))
+        action.setToolTip(plain_tip(reason or action.property(_TIP)))

@@ -49,5 +49,5 @@ conductances = view.trace(
 view.slider("Weight (µS)", 0, 0.05, get=lambda: inputs[0][1].weight[0], set=set_weight)
 view.slider("Leak of the dendrite (S/cm²)", dend, "g_pas", 1e-5, 1e-3, log=True)
 
-ss.layout(ss.column(cell, ss.row(potentials, conductances), shares=(2, 3)))
+ss.layout(ss.row(cell, ss.column(potentials, conductances), shares=(1, 2)))
 ss.show()

@@ -20,7 +20,7 @@ here = soma(0.5)
 
 view = ss.neuron(soma, title="Hodgkin–Huxley in one point")
 potential = view.trace(
-    here._ref_v, title="Membrane potential (mV)", limits=(-90, 60), window_ms=100
+    {"v": here._ref_v}, title="Membrane potential (mV)", limits=(-90, 60), window_ms=100
 )
 gates = view.trace(
     {"m": here._ref_m_hh, "h": here._ref_h_hh, "n": here._ref_n_hh},
