@@ -6,6 +6,7 @@ Any attribute of a view but its id may be a `StateBinding`: the window then take
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, TypeVar
@@ -160,6 +161,8 @@ class LinePlotViewSpec(View):
 
     Attributes
     ----------
+    x_label : str
+        "x" stands for the name of the dimension, as in the other views with an x axis.
     slice : GridSlice or None
         The line through a field of dims (y, x).
     """
@@ -246,6 +249,11 @@ class SurfaceViewSpec(View):
         _check_colors(self.id, self.color_limits, self.color_norm)
         _check_option(self.id, "color_by", self.color_by, ("height", "uniform"))
         _check_option(self.id, "shading", self.shading, ("lit", "unlit"))
+        if isinstance(self.axis_labels, str) or len(tuple(self.axis_labels)) != 3:
+            raise ProtocolError(
+                f"view {self.id!r}: axis_labels must be three texts, not {self.axis_labels!r}",
+                code="bad-shape",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +292,10 @@ class RasterViewSpec(View):
     title: str = ""
     y_label: str = "Cell"
     window_ms: float | StateBinding | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.window_ms, StateBinding | None):
+            checked_positive(f"view {self.id!r}: window_ms", self.window_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,9 +433,10 @@ def _check_limits(view_id: str, name: str, limits: Limits | StateBinding | None)
         raise ProtocolError(
             f"view {view_id!r}: {name} must be two numbers, not {limits!r}", code="bad-range"
         ) from error
-    if not low < high:
+    if not -math.inf < low < high < math.inf:
         raise ProtocolError(
-            f"view {view_id!r}: {name} {tuple(limits)} are not in rising order", code="bad-range"
+            f"view {view_id!r}: {name} {tuple(limits)} are not in rising order and finite",
+            code="bad-range",
         )
 
 

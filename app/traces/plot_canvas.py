@@ -204,7 +204,7 @@ class PlotCanvas(pg.PlotWidget):
 
     def set_axis_labels(self, x_text: str, y_label: str, y_unit: str = "") -> None:
         """Set the axes' labels; units are shown as given."""
-        self._x_label = x_text
+        self._x_label, y_label, y_unit = str(x_text), str(y_label), str(y_unit)
         self.show_x_label(True)
         self._labels = (f"{y_label} ({y_unit})" if y_unit else y_label, y_unit or y_label)
         self._fit_label()

@@ -104,15 +104,15 @@ class ImageView(PlotView[ImageViewSpec]):
         self, values: Numbers, rows: NDArray[np.intp] | None, columns: NDArray[np.intp] | None
     ) -> NDArray[np.uint8]:
         """Return the picture, shape (ny, nx, 4), sampled anew where coordinates are not even."""
+        if rows is not None:
+            values = values[rows]
+        if columns is not None:
+            values = values[:, columns]
         table = self._scale.table
         rgba = np.empty((len(table) + 1, 4), np.uint8)
         rgba[:-1, :3], rgba[:-1, 3], rgba[-1] = table, 255, 0
         codes = self._scale.shares(values) * (len(table) - 1) + 0.5
         codes = np.where(np.isnan(codes), len(table), codes).astype(np.int32)
-        if rows is not None:
-            codes = codes[rows]
-        if columns is not None:
-            codes = codes[:, columns]
         return rgba[codes]
 
     def _show_cut(self, cut: Cut | None) -> None:
@@ -191,9 +191,13 @@ def _span(edges: Numbers) -> Range:
 
 
 def _rows(edges: Numbers) -> NDArray[np.intp] | None:
-    """Return which row each line of an even picture shows, from the lowest coordinate up; None for every one in turn."""
+    """Return which row each line of an even picture shows, from the lowest coordinate up; None for every one in turn.
+
+    More lines than any screen has are not drawn.
+    """
     steps = np.diff(edges)
-    if (np.abs(steps - steps[0]) <= _EVEN * np.abs(steps).min()).all():
+    is_even = bool((np.abs(steps - steps[0]) <= _EVEN * np.abs(steps).min()).all())
+    if is_even and len(steps) <= _MOST_RESAMPLED:
         return None if steps[0] > 0 else np.arange(len(steps))[::-1]
     low, high = _span(edges)
     n = min(_MOST_RESAMPLED, max(len(steps), round((high - low) / float(np.abs(steps).min()))))

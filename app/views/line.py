@@ -124,7 +124,7 @@ class LineView(PlotView[LinePlotViewSpec]):
     def _style_curves(self) -> None:
         for i, curve in enumerate(self.curves):
             color, style = trace_color(i, self.theme), _STYLES[trace_pattern(i)]
-            curve.setPen(pg.mkPen(color, width=1 if len(self.curves) > 1 else 2, style=style))
+            curve.setPen(pg.mkPen(color, width=1, style=style))
         self._show_legend()
 
     def _show_legend(self) -> None:

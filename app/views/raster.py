@@ -93,9 +93,11 @@ class _Spikes(pg.GraphicsObject):
         box = self.getViewBox()
         if box is None or not len(self.events):
             return
-        ratio = painter.device().devicePixelRatioF()
         place = painter.transform().mapRect(box.viewRect())
-        width, height = round(place.width() * ratio), round(place.height() * ratio)
+        width, height = (
+            round(place.width()),
+            round(place.height()),
+        )  # logical, so that ticks are not too thin
         if width < 1 or height < 1:
             return
         x, y = box.viewRange()

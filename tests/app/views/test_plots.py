@@ -66,7 +66,6 @@ def test_fewer_curves_and_other_coordinates_replace_the_old_ones(qtbot: QtBot) -
     assert len(view.curves) == 1
     assert not view.legend.isVisible()
     assert view.canvas.plot_axes["bottom"].names == tuple("abcde")
-    assert view.curves[0].opts["pen"].width() == 2
 
 
 def test_a_slice_is_the_values_along_it_between_two_rows_interpolated(qtbot: QtBot) -> None:
@@ -154,6 +153,18 @@ def test_uneven_and_falling_coordinates_are_where_they_belong(
     for i, x in enumerate(coords):
         assert color_at(view, x, 0.5) == tuple(color_table("grey")[round(i / 2 * 511)])
         point_at(qtbot, view, x, 0.2, f"x = {x:g},  y = 0:  {i}")
+
+
+def test_an_image_of_more_points_than_a_screen_has_is_thinned(qtbot: QtBot) -> None:
+    values = np.tile(np.arange(6000.0), (10, 1))
+    spec = ImageViewSpec("v", "f", color_map="grey", color_limits=(0, 5999))
+    view = shown(qtbot, spec, (Field("f", values, ("y", "x")),))
+    assert view.image.image.shape[:2] == (10, 2048)
+    for x in (30, 3000, 5900):
+        wanted = color_table("grey")[round(x / 5999 * 511)].astype(int)
+        assert np.abs(np.array(color_at(view, x, 5)) - wanted).max() <= 3
+    view._hover(5003.2, 5.0)
+    assert ":  5003" in view.header.readout
 
 
 def test_the_colours_follow_the_values_without_changing_at_every_frame(qtbot: QtBot) -> None:
