@@ -9,7 +9,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -180,6 +180,10 @@ class _JobRun:
         samples = max(sum(map(len, each.times)) for each in recordings)
         many = "" if len(recordings) == 1 else "s"
         self._add_line(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")
+        if events := ", ".join(
+            id_ for id_, (_, times) in self._run.collected.events.items() if len(times)
+        ):
+            self._add_line(f"         not in {path.name}: the events of {events}")
 
     def _write_recording(self, path: Path) -> None:
         result = self._run.result()
@@ -201,6 +205,16 @@ class _JobRun:
 
         note = write_picture(path, scene, self._run.frame, self._run.recordings)
         self._add_line(f"picture  {path}" + (f" ({note})" if note else ""))
+        cell = scene.morphology_view
+        self._add_not_drawn(path, () if cell is None else (cell.id,))
+
+    def _add_not_drawn(self, path: Path, drawn: Collection[str]) -> None:
+        """Say which views are not in a picture: it shows one. Traces are written as numbers."""
+        views = self._run.scene.views if self._run.scene else ()
+        left = [view.id for view in views if view.id not in drawn and view.KIND != "traces"]
+        if left:
+            names, many = ", ".join(left), "" if len(left) == 1 else "s"
+            self._add_line(f"         not drawn in {path.name}: the view{many} {names}")
 
     def _write_view(self, path: Path) -> None:
         """Write the picture of a scene without a cell."""
@@ -214,6 +228,7 @@ class _JobRun:
             return
         write_view_picture(path, request)
         self._add_line(f"picture  {path} (of the view {request.view.id})")
+        self._add_not_drawn(path, (request.view.id,))
 
     def _add_line(self, line: str) -> None:
         self._report.lines.append(line)

@@ -23,7 +23,8 @@ from app.palette import Rgb, trace_color
 from app.viewport.colors import Limits, map_and_limits
 from app.viewport.driver_cache import keep_driver_cache_off_full_disk
 from backends.messages import FieldReplace
-from backends.scene import MorphologyViewSpec, Scene
+from backends.scene import MorphologyGeometry, MorphologyViewSpec, Scene
+from backends.views import resolved
 
 SIZE = (1200, 900)
 _TIMEOUT_S = 120.0
@@ -44,6 +45,13 @@ class PictureRequest:
     title: str
     marks: tuple[tuple[int, Rgb], ...] = ()
     color_map: str = "scalar"
+
+    @property
+    def geometry(self) -> MorphologyGeometry:
+        """The cell that is drawn: that of the first view."""
+        view, geometries = self.scene.morphology_view, self.scene.geometries
+        wanted = geometries[0].id if view is None else view.geometry_id
+        return next(each for each in geometries if each.id == wanted)
 
 
 def write_picture(
@@ -67,12 +75,13 @@ def picture_request_of(
     view = scene.morphology_view
     if view is None:
         view = MorphologyViewSpec("cell", scene.geometries[0].id, "display")
+    view = resolved(view, {each.id: each.value_spec.default for each in scene.controls})
     values = frame.values if frame is not None else scene.field_by_id(view.field_id).values
     title = scene.title
     if frame is not None and np.isfinite(frame.time_ms):
         title += f"\nt = {frame.time_ms:g} ms"
     values = np.asarray(values, np.float64)
-    geometry = scene.geometries[0]
+    geometry = next(each for each in scene.geometries if each.id == view.geometry_id)
     marks = tuple(
         (geometry.index_of(each), trace_color(i))
         for i, each in enumerate(recorded)
@@ -132,7 +141,7 @@ def _has_glx() -> bool:
 def _draw_flat(request: PictureRequest, path: Path) -> str:
     from app.headless.flat_picture import draw_flat
 
-    geometry = request.scene.geometries[0]
+    geometry = request.geometry
     draw_flat(
         path,
         geometry,
@@ -157,7 +166,7 @@ def draw_by_opengl(request: PictureRequest, path: Path) -> None:
         raise OSError("there is no OpenGL renderer")
     probe.Finalize()
     scene = MorphScene()
-    scene.set_geometry(request.scene.geometries[0])
+    scene.set_geometry(request.geometry)
     scene.set_values(request.values.astype(np.float32))
     scene.set_color_map(request.color_map, request.limits, request.unit, request.label)
     scene.set_caption(request.title)

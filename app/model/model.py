@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.model.cells import CellState
 from app.model.fields import check_cell_field
-from app.model.traces import history_field
 from app.model.views import ResolvedViews
 from backends.controls import with_state_keys
 from backends.errors import ProtocolError
@@ -37,6 +36,7 @@ from backends.messages import (
 )
 from backends.scene import Scene
 from backends.scene_changes import SceneChange, changed_scene
+from backends.trace_keys import history_field
 from backends.views import TracePlotViewSpec, ViewSpec
 
 MOST_REPORTS = 200  # different ones of a session
@@ -287,17 +287,17 @@ class Model(CellState):
     def _append_samples(self, update: FieldAppend) -> None:
         """Pass samples on; add the traces that a session never added, but none that it removed."""
         plots = [each for each in self._views.plots() if each.field_id == update.field_id]
-        field_id = self._traces.field_of(update, is_plotted=bool(plots))
+        field_id = self._traces.keys.field_of(update, is_plotted=bool(plots))
         if field_id is None:
             there = ", ".join(sorted({each.field_id for each in self._views.plots()})) or "none"
             words = f"FieldAppend: no trace plot shows the field {update.field_id!r}; there are plots of"
             self.report(f"{words} {there}. The samples are not shown.", "field-not-shown")
             return
         for row in update.rows:
-            if plots and not self._traces.knows(field_id, row):
+            if plots and not self._traces.keys.knows(field_id, row):
                 added = TraceAdded(row, None, np.empty(0), np.empty(0), unit=plots[0].y_unit)
                 self._set_trace(replace(added, field_id=field_id))
-        rows = self._traces.keys_of(field_id, update.rows)
+        rows = self._traces.keys.keys_of(field_id, update.rows)
         self.samplesArrived.emit(update if rows == update.rows else replace(update, rows=rows))
 
     def _set_trace(self, added: TraceAdded) -> None:

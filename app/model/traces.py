@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.palette import free_color_index, nearest_color_index
-from backends.messages import FieldAppend, TraceAdded
+from backends.messages import TraceAdded
 from backends.scene import MorphologyGeometry, Scene
+from backends.trace_keys import TraceKeys, history_field
 from backends.views import StateBinding, TracePlotViewSpec
 
 
@@ -55,17 +56,18 @@ class TraceList:
     ----------
     infos : dict of str to TraceInfo
         By `TraceInfo.trace_id`.
+    keys : TraceKeys
     """
 
     def __init__(self) -> None:
         self.infos: dict[str, TraceInfo] = {}
-        self._keys: dict[tuple[str, str], str] = {}  # by field and row; of those removed too
+        self.keys = TraceKeys()
         self._reserved_colors: dict[str, int] = {}
         self._hidden_on_arrival: frozenset[str] = frozenset()
 
     def forget(self) -> None:
         """Forget which traces there have been, and the colours reserved."""
-        self._keys.clear()
+        self.keys.clear()
         self.expect({}, ())
 
     def expect(self, colors: Mapping[str, int], hidden: Iterable[str]) -> None:
@@ -73,37 +75,15 @@ class TraceList:
         self._reserved_colors = dict(colors)
         self._hidden_on_arrival = frozenset(hidden)
 
-    def knows(self, field_id: str, row: str) -> bool:
-        """Whether there is, or was, a trace of that name in a field."""
-        return (field_id, row) in self._keys
-
-    def field_of(self, update: FieldAppend, *, is_plotted: bool) -> str | None:
-        """Return the field whose traces samples belong to, None where neither a plot nor a trace has it."""
-        for field_id in (update.field_id, ""):  # "": captured in a scene that has no plot
-            if any(self.knows(field_id, row) for row in update.rows):
-                return field_id
-        return update.field_id if is_plotted else None
-
-    def keys_of(self, field_id: str, rows: Iterable[str]) -> tuple[str, ...]:
-        """Return the ids of a field's traces, by the session's names."""
-        return tuple(self._key(field_id, row) for row in rows)
-
     def removed(self, row: str) -> list[str]:
         """Return the ids of the traces that the session calls `row`."""
-        return [key for key, info in self.infos.items() if info.row == row]
-
-    def _key(self, field_id: str, row: str) -> str:
-        key = self._keys.get((field_id, row))
-        if key is None:
-            is_used = any(known == row for known in self._keys.values())
-            key = self._keys[field_id, row] = f"{row} ({field_id})" if is_used else row
-        return key
+        return [key for key in self.keys.rows_of(row) if key in self.infos]
 
     def put(
         self, added: TraceAdded, field_id: str, geometries: Sequence[MorphologyGeometry]
     ) -> TraceInfo:
         """Add a trace, or replace what is known of it, and return it."""
-        key = self._key(field_id, added.trace_id)
+        key = self.keys.key(field_id, added.trace_id)
         known = self.infos.get(key)
         color = self._color_for(key, field_id, added.color) if known is None else known.color_index
         shown = key not in self._hidden_on_arrival if known is None else known.shown
@@ -180,12 +160,6 @@ class TraceList:
             for key, info in self.infos.items()
             if key not in shown and info.field_id not in bound
         )
-
-
-def history_field(scene: Scene) -> str:
-    """Return the field that traces belong to which name none: that of the first plot, "" where there is none."""
-    view = scene.trace_view
-    return "" if view is None else view.field_id
 
 
 def shows_captured(scene: Scene) -> bool:

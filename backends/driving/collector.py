@@ -28,6 +28,8 @@ from backends.messages import (
 )
 from backends.scene import Scene
 from backends.scene_changes import changed_scene
+from backends.trace_keys import TraceKeys, history_field
+from backends.views import TracePlotViewSpec
 
 
 @dataclass
@@ -88,7 +90,7 @@ class UpdateCollector:
         self.has_clock = self.has_status = False
         self.silence = ""
         self.errors: list[str] = []
-        self._known: set[str] = set()
+        self._keys = TraceKeys()
         self._on_status = on_status
 
     def set_scene(self, scene: Scene | None) -> None:
@@ -112,8 +114,9 @@ class UpdateCollector:
             case TraceAdded():
                 self._add_trace(update)
             case TraceRemoved(trace_id):
-                self.traces.pop(trace_id, None)
-            case FieldAppend() if self._is_trace_field(update.field_id):
+                for key in self._keys.rows_of(trace_id):
+                    self.traces.pop(key, None)
+            case FieldAppend():
                 self._extend(update)
             case FieldReplace():
                 self._replace(update)
@@ -135,30 +138,36 @@ class UpdateCollector:
                 self.errors.append(update.message)
 
     def _add_trace(self, added: TraceAdded) -> None:
-        self._known.add(added.trace_id)
-        self.traces[added.trace_id] = GrowingTrace(
-            added.trace_id,
-            added.unit,
-            [added.times],
-            [added.values],
-            added.label,
-            added.segment_id,
+        key = self._keys.key(added.field_id or history_field(self.scene), added.trace_id)
+        self.traces[key] = GrowingTrace(
+            key, added.unit, [added.times], [added.values], added.label, added.segment_id
         )
 
-    def _is_trace_field(self, field_id: str) -> bool:
-        plots = [v.field_ids for v in self.scene.views if v.KIND == "traces"] if self.scene else []
-        return not plots or any(field_id in ids for ids in plots)
+    def _plots(self) -> list[TracePlotViewSpec]:
+        views = self.scene.views if self.scene else ()
+        return [view for view in views if isinstance(view, TracePlotViewSpec)]
 
     def _extend(self, update: FieldAppend) -> None:
+        plots = self._plots()
+        own = [view for view in plots if view.field_id == update.field_id]
+        field_id = self._keys.field_of(update, is_plotted=bool(own) or not plots)
+        if field_id is None:
+            there = ", ".join(sorted({view.field_id for view in plots}))
+            words = f"FieldAppend: no trace plot shows the field {update.field_id!r}; there are plots of"
+            sentence = f"{words} {there}. The samples are left out."
+            if sentence not in self.errors:
+                self.errors.append(sentence)
+            return
         if len(update.coord_values) and not self.has_status:
             self.time_ms, self.has_clock = float(update.coord_values[-1]), True
-        for trace_id, row in zip(update.rows, update.values, strict=True):
-            if trace_id not in self._known:  # samples of a trace that was never added
-                self._known.add(trace_id)
-                self.traces[trace_id] = GrowingTrace(trace_id, None)
-            if trace_id in self.traces:
-                self.traces[trace_id].times.append(update.coord_values)
-                self.traces[trace_id].values.append(row)
+        for name, row in zip(update.rows, update.values, strict=True):
+            is_new = not self._keys.knows(field_id, name)  # samples of a trace that was never added
+            key = self._keys.key(field_id, name)
+            if is_new:
+                self.traces[key] = GrowingTrace(key, own[0].y_unit if own else None)
+            if key in self.traces:
+                self.traces[key].times.append(update.coord_values)
+                self.traces[key].values.append(row)
 
     def _replace(self, update: FieldReplace) -> None:
         known = self.fields.get(update.field_id)
