@@ -34,8 +34,8 @@ from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, T, voltage_text
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.redrawing import Shape
-from backends.live.spikes import spike_sources
 from backends.live.stepper import Stepper
+from backends.live.views.spikes import spike_sources
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
 

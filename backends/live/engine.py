@@ -14,27 +14,29 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from backends.error_updates import error_update
-from backends.errors import RequestError, SimulatorError
-from backends.live.default_scene import facts_of
+from backends.errors import RequestError, SomascopeError
 from backends.live.history import HistoryCaptureMode, TraceHistory
 from backends.live.hook_checks import control_specs, ordered_display_variables, short_repr
-from backends.live.hooks import SessionHooks, misspelt_hooks
+from backends.live.hooks import SessionHooks
 from backends.live.interaction_dispatch import InteractionDispatch, reason_of
-from backends.live.named_traces import named_traces, trace_error
-from backends.live.nonfinite import mask_nonfinite, nonfinite_error
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.other_variables import OtherVariables
 from backends.live.redrawing import Redrawing, Shape
 from backends.live.run_control import RunControl, StepBudget
 from backends.live.sampling import Sampler
-from backends.live.shown_variables import ShownVariables
-from backends.live.spikes import (
+from backends.live.stepper import Stepper
+from backends.live.targets import TargetFinder
+from backends.live.traces import SegmentTraces
+from backends.live.views.completion import complete_scene
+from backends.live.views.frames import Frames
+from backends.live.views.named_traces import named_traces, trace_error
+from backends.live.views.shown_variables import ShownVariables
+from backends.live.views.spikes import (
     THRESHOLD_MV,
     SampledSpikes,
     SpikeReader,
@@ -42,10 +44,7 @@ from backends.live.spikes import (
     SpikeSource,
     check_variable,
 )
-from backends.live.stepper import Stepper
-from backends.live.targets import TargetFinder
-from backends.live.traces import SegmentTraces
-from backends.messages import FieldReplace, RunStatus, SessionUpdate
+from backends.messages import RunStatus, SessionUpdate
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
 from backends.scene_changes import SceneChange, changed_scene
 from backends.text import with_minus
@@ -121,7 +120,7 @@ history_bytes, start_running
         self.shown = ShownVariables(self)
         self.spikes = Spikes(self)
         self.interactions = InteractionDispatch(session, self, self.target_finder())
-        self._emitted: list[SessionUpdate] | None = None
+        self.frames = Frames(self)
 
     @property
     def scene_title(self) -> str:
@@ -287,7 +286,7 @@ history_bytes, start_running
             self.run_control.start(self.t, self.dt)
         self.emit_status()
         self.interactions.emit_first_values()
-        self.scene = self._complete_scene(scene)
+        self.scene = complete_scene(self, scene)
         self.shown.follow(self.scene)
         return self.scene
 
@@ -299,36 +298,6 @@ history_bytes, start_running
         n = 0 if self.geometry is None else self.geometry.n_segments
         limit = self.history_bytes // _SHARE_OF_OTHERS
         return TraceHistory(n, self.history_capture_mode, self.max_samples, limit)
-
-    def _complete_scene(self, scene: Scene) -> Scene:
-        findings, facts = self._own_findings_and_facts()
-        return replace(
-            scene,
-            controls=tuple(map(self.interactions.with_known_unit, scene.controls)),
-            backend=scene.backend or self.BACKEND,
-            dt_ms=self.dt if scene.dt_ms is None else scene.dt_ms,
-            display_variables=scene.display_variables
-            or self.display_variables
-            or (self.display_variable,),
-            findings=(scene.findings or findings) + misspelt_hooks(type(self.session)),
-            facts=scene.facts
-            or facts
-            or {**facts_of(self.geometry), **self.settings_facts(), **self.simulator_facts()},
-        )
-
-    def _own_findings_and_facts(self) -> tuple[tuple[Finding, ...], Mapping[str, str]]:
-        """Return what the author has set as ``self.findings`` and ``self.facts``, where it can be shown."""
-        own = vars(self.session)
-        findings, facts = own.get("findings"), own.get("facts")
-        if not isinstance(findings, (tuple, list)) or not all(
-            isinstance(each, Finding) for each in findings
-        ):
-            findings = self.findings
-        if not isinstance(facts, Mapping) or not all(
-            isinstance(each, str) for pair in facts.items() for each in pair
-        ):
-            facts = self.facts
-        return tuple(findings), facts
 
     def shutdown(self) -> None:
         """Release the model; may be called at any time, more than once."""
@@ -366,21 +335,12 @@ history_bytes, start_running
                 )
             else:
                 run.finish_if_done(stepper.t, self.dt)
-            self.emit_frame(self._follow_up(self.session.after_batch, from_start=False))
-        except SimulatorError as error:
+            hook = self.session.after_batch
+            self.frames.emit(self.frames.follow_up("after_batch", hook, from_start=False))
+        except SomascopeError as error:  # of the simulator, or of what a hook returned
             run.pause()
             self.session.emit(error_update(error))
         self.emit_status()
-
-    def _follow_up(self, hook: Callable[[], object], *, from_start: bool) -> list[SessionUpdate]:
-        """Send what was recorded and call `after_batch` or `after_reset`; return what these have emitted."""
-        own = self._emitted = []
-        try:
-            self.emit_recorded(from_start=from_start)
-            hook()
-        finally:
-            self._emitted = None
-        return own
 
     def emit(self, update: SessionUpdate) -> None:
         """Send an update."""
@@ -397,36 +357,11 @@ history_bytes, start_running
         if isinstance(update, SceneChange) and self.scene is not None:
             self.scene = changed_scene(self.scene, update)
             self.shown.follow(self.scene)
-        if self._emitted is not None:
-            self._emitted.append(update)
+        self.frames.note(update)
 
-    def emit_frame(self, own: Sequence[SessionUpdate] = (), *, from_start: bool = False) -> None:
-        """Send the display values, after checking them, the samples of the chosen segments, and spikes.
-
-        Where a hook has already sent values of the display field, among `own`, they are shown instead.
-        """
-        stepper = self.live_stepper()
-        values = stepper.read()
-        frame = values.astype(np.float32)
-        fault = stepper.fault(frame)
-        if fault is not None:
-            frame = mask_nonfinite(frame)
-        field_id = self.session.display_field_id()
-        is_sent = any(isinstance(u, FieldReplace) and u.field_id == field_id for u in own)
-        if len(frame) and not is_sent:
-            self.session.emit(FieldReplace(field_id, frame, stepper.t))
-        self.shown.emit(own)
-        self.traces.emit_samples()
-        self.spikes.emit(from_start=from_start)
-        if fault is not None and self.geometry is not None:
-            self.run_control.pause()
-            shown = self.others.shown
-            history = self.others.history_of(shown) if shown else self.history
-            noticed = None if fault.exact else history.first_nonfinite(stepper.present)
-            if noticed is not None:
-                fault = replace(fault, t=noticed[0], segment=noticed[1])
-            segment_id = self.geometry.segment_ids[fault.segment]
-            self.session.emit(nonfinite_error(fault, segment_id, self.dt))
+    def emit_frame(self) -> None:
+        """Send the display values, after checking them, the samples of the chosen segments, and spikes."""
+        self.frames.emit()
 
     def emit_status(self) -> None:
         """Send the clock and the run state."""
@@ -446,9 +381,9 @@ history_bytes, start_running
         stepper.dt = self.dt
         stepper.reset(self.initial_voltage())
         self.run_control.reset()
-        own = self._follow_up(self.session.after_reset, from_start=True)
+        own = self.frames.follow_up("after_reset", self.session.after_reset, from_start=True)
         self.traces.restart()
-        self.emit_frame(own, from_start=True)
+        self.frames.emit(own, from_start=True)
         self.emit_status()
 
     def live_stepper(self) -> Stepper:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from backends.live.commands import CommandDispatch
 from backends.live.default_scene import build_scene
 from backends.live.engine import LiveEngine
-from backends.live.further_views import with_further_views
 from backends.live.history import HistoryCaptureMode
 from backends.live.hook_checks import scene_arguments, with_trace_updates
 from backends.live.hooks import SessionHooks
@@ -28,6 +27,7 @@ from backends.live.options import (
     show_options,
 )
 from backends.live.stepper import FloatArray
+from backends.live.views.further_views import with_further_views
 from backends.messages import SessionCommand, SessionUpdate
 from backends.reserved import Readable, refuse_reserved_attributes
 from backends.scene import MorphologyGeometry, Scene

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.errors import SimulatorError
+from backends.errors import ProtocolError, SimulatorError
+
+_MOST_THREADS = 64
 
 
 def check_sections(where: str, sections: list[Any]) -> None:
@@ -60,3 +62,13 @@ def _check_tree(where: str, sections: list[Any]) -> None:
                 break
             section = above.sec
         checked.update(path)
+
+
+def checked_threads(name: str, value: Any) -> int:
+    """Return a number of threads, 1 … 64; ProtocolError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_THREADS:
+        raise ProtocolError(
+            f"{name} must be a whole number from 1 to {_MOST_THREADS}, not {value!r}",
+            code="bad-number",
+        )
+    return value

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
 from backends.live.hook_checks import short_repr
-from backends.live.named_traces import NamedTrace, named_traces, trace_error
+from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.redrawing import Shape
-from backends.live.spikes import SpikeReader, SpikeSource
 from backends.live.stepper import Stepper
+from backends.live.views.named_traces import NamedTrace, named_traces, trace_error
+from backends.live.views.spikes import SpikeReader, SpikeSource
 from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
-from backends.neuron.checks import check_sections
+from backends.neuron.checks import check_sections, checked_threads
 from backends.neuron.hooks import NeuronHooks
 from backends.neuron.leftovers import Leftovers, Snapshot, discard_model
 from backends.neuron.recorded_values import RecordedValues
@@ -48,8 +49,11 @@ class NeuronEngine(LiveEngine):
     """
 
     BACKEND: ClassVar[str] = "NEURON"
+    CHECKS: ClassVar[Mapping[str, Check]] = {**CHECKS, "threads": checked_threads}
+    CLASS_OPTIONS: ClassVar[Mapping[str, Any]] = {**CLASS_OPTIONS, "threads": 1}
 
     session: NeuronHooks
+    threads: int
 
     def __init__(self, session: NeuronHooks) -> None:
         self._finder = NeuronTargetFinder(session)
@@ -114,6 +118,7 @@ class NeuronEngine(LiveEngine):
         self._record_named_traces(segments)
         self._neuron = stepper = NeuronStepper(h, segments, self._release)
         stepper.initial_voltages = self._own_voltages
+        stepper.threads = self.threads
         try:
             stepper.record(self._to_record, running=False)
         except RuntimeError as error:
@@ -130,6 +135,12 @@ class NeuronEngine(LiveEngine):
         if "v_init" not in self.origins:
             self._own_voltages = own_voltages(h, self.sections)
 
+    def set_option(self, name: str, value: Any, origin: str = "session") -> None:
+        """Set an option; see `LiveEngine`. The next reset uses other threads."""
+        super().set_option(name, value, origin)
+        if name == "threads" and self._neuron is not None:
+            self._neuron.threads = self.threads
+
     def initial_voltage(self) -> float | None:
         """Return the voltage for a reset, mV; None where the sections have their own."""
         has_own = self._own_voltages and "v_init" not in self.origins
@@ -143,6 +154,8 @@ class NeuronEngine(LiveEngine):
             facts[INITIAL_VOLTAGE] = voltage_text(voltages, "set in the sections")
         if self._h is not None:
             facts["Temperature"] = f"{self._h.celsius:g} °C (h.celsius)"
+        if self.threads > 1:
+            facts["Threads"] = str(self.threads)
         return facts
 
     def _segments(self) -> list[Any]:

@@ -30,12 +30,20 @@ class NeuronSession(LiveSession, NeuronHooks):
                 self.clamp.delay, self.clamp.dur, self.clamp.amp = 10, 1e9, 0.5  # ms, ms, nA
 
     See `LiveSession` for parameters and attributes, `SessionHooks` for all that may be overridden.
+
+    Attributes
+    ----------
+    threads : int
+        Option: NEURON's threads (``ParallelContext.nthread``), for networks; the next reset uses a changed one. The
+        cells are divided among them. The voltages are those of one thread, bit for bit, unless events of cells in
+        different threads reach one synapse at the same moment: then they may be added in another order.
     """
 
     BACKEND: ClassVar[str] = "NEURON"
     ENGINE: ClassVar[type[LiveEngine]] = NeuronEngine
 
     _live: NeuronEngine
+    threads: int
 
     sections = Readable("The model's sections, in the order of every frame.")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from backends.errors import RequestError
 from backends.live.hook_checks import short_repr
-from backends.live.spikes import Events, SpikeSource
+from backends.live.views.spikes import Events, SpikeSource
 
 _NETCON = "NetCon"
 

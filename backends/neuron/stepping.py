@@ -24,6 +24,7 @@ FloatArray = NDArray[np.float64]
 
 _LONGEST_DELAY_MS = 10.0
 _FEW_STEPS = 16
+_FEW_SAMPLES = 4
 _SEGMENTS_CHANGED = (
     "A section was deleted, or its nseg changed, during the simulation: do that in build_sections "
     "or setup_model, then restart the session."
@@ -75,6 +76,8 @@ class NeuronStepper:
     ----------
     initial_voltages : sequence of (segment, float)
         mV: where a `reset` begins that is given no voltage.
+    threads : int
+        NEURON's threads; the next `reset` uses them.
     """
 
     def __init__(self, h: Any, segments: Sequence[Any], close: Callable[[], None]) -> None:
@@ -96,6 +99,7 @@ class NeuronStepper:
         self._read_by_hand = False
         self._samplers = SampleRecorders(h)
         self.initial_voltages: Sequence[tuple[Any, float]] = ()
+        self.threads = 1
 
     @property
     def own_dt(self) -> float | None:
@@ -123,6 +127,8 @@ class NeuronStepper:
         """
         h = self._h
         h.dt = self._used_dt = self.dt
+        if int(self._context.nthread()) != self.threads:
+            self._context.nthread(self.threads)
         self._note_filled()
         self._samplers.note_started()
         try:
@@ -159,7 +165,8 @@ class NeuronStepper:
             sampled = self._sampled = self._gather_watched()
         read, source, clock = sampled.read, sampled.values, self._clock
         is_fast = self._h.dt == self.dt and not self._cvode.active() and not self._read_by_hand
-        if every and is_fast and self._prepare_samplers(every):
+        # A few samples at a time, as where other variables are read too, cost less one by one.
+        if every and is_fast and len(times) > _FEW_SAMPLES and self._prepare_samplers(every):
             self._samplers.clear()
             self.step(every * len(times))
             return self._samplers.take(every, times, values)
@@ -309,6 +316,8 @@ class NeuronStepper:
     def _collect_recorders(self) -> bool:
         """Let NEURON collect all recorders, in fixed step; return whether it could."""
         h, cvode, dt = self._h, self._cvode, self._h.dt
+        if int(self._context.nthread()) > 1:
+            return False  # the threads' clocks would differ afterwards, which ends the process
         try:
             cvode.active(True)
             return True
@@ -367,6 +376,8 @@ class NeuronStepper:
     def close(self) -> None:
         """Release every pointer into the model, then delete it."""
         close, self._close = self._close, None
+        if int(self._context.nthread()) != 1:
+            self._context.nthread(1)  # of the process, whatever model is next
         self._recorders.clear()
         self._filled = []
         self._record_clock = None

@@ -10,7 +10,7 @@ from driving import closing, of_kind, settle, trace_of
 
 from backends.errors import ProtocolError
 from backends.live.history import HistoryCaptureMode, TraceHistory
-from backends.live.spikes import SampledSpikes
+from backends.live.views.spikes import SampledSpikes
 from backends.messages import CaptureTrace, EventsAppend, FieldAppend, Reset, RunFor, SetControl
 from backends.mock.session import MockSession
 from backends.mock.stepping import VARIABLES

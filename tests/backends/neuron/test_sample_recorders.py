@@ -24,6 +24,7 @@ def stored(session: Any) -> int:
 def test_a_trace_begun_on_a_running_model_has_the_bits_of_bare_neuron() -> None:
     times, voltages = bare_run(spiking_pair, 20.0, DT)
     with running(session := Built(dt=DT, display_dt=0.1)) as updates:
+        session.steps_per_update = lambda: 80
         run_for(session, 5.0)
         session.handle(CaptureTrace("soma(0.5)"))
         updates += run_for(session, 5.0)
@@ -43,18 +44,20 @@ def test_a_trace_begun_on_a_running_model_has_the_bits_of_bare_neuron() -> None:
 
 def test_neuron_records_nothing_once_no_trace_is_left() -> None:
     with running(session := Built(dt=DT, display_dt=0.1)):
+        session.steps_per_update = lambda: 80
         session.handle(CaptureTrace("soma(0.5)"))
-        run_for(session, 1.0)
+        run_for(session, 4.0)
         assert session.stepper._samplers.are_started
         session.handle(RemoveTrace("soma(0.5)"))
-        run_for(session, 1.0)
+        run_for(session, 4.0)
         assert session.stepper._samplers._vectors == []
 
 
 def test_single_steps_and_variable_steps_do_not_fill_the_memory() -> None:
     with running(session := Built(dt=DT, display_dt=0.1)):
+        session.steps_per_update = lambda: 80
         session.handle(CaptureTrace("soma(0.5)"))
-        run_for(session, 1.0)
+        run_for(session, 4.0)
         for _ in range(40):
             session.handle(StepOnce())
             session.advance()

@@ -13,8 +13,8 @@ from backends.layout import LayoutNode, LayoutSpec, PanelSpec, Split, Tabs, pane
 from backends.live.default_scene import TRACE_VIEW_ID
 from backends.live.hook_checks import error_of_hook, extra_fields, hook_error, view_specs
 from backends.live.hooks import SessionHooks
-from backends.live.shown_variables import ShownVariables
-from backends.live.spikes import Spikes
+from backends.live.views.shown_variables import ShownVariables
+from backends.live.views.spikes import Spikes
 from backends.scene import DisplayVariable, MorphologyViewSpec, Scene, ViewSpec
 
 
