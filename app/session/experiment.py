@@ -125,6 +125,16 @@ class Experiment:
             ),
         ]
 
+    def window_values(self, scene: Scene) -> dict[str, Any]:
+        """Return the values of controls that belong to the window, not to the session."""
+        return {
+            spec.id: self.controls[spec.id]
+            for spec in scene.controls
+            if not spec.send_to_session
+            and spec.id in self.controls
+            and not _refusal(spec, self.controls[spec.id])
+        }
+
     def losses(self, scene: Scene) -> list[str]:
         """Return a sentence for each thing that cannot be applied to a new session."""
         who = scene.backend or "The session"
@@ -201,8 +211,8 @@ class Experiment:
         changed: list[SessionCommand] = []
         for spec in scene.controls:
             value = self.controls.get(spec.id, spec.value_spec.default)
-            if value != spec.value_spec.default and not _refusal(spec, value):
-                changed.append(SetControl(spec.id, value))
+            if spec.send_to_session and value != spec.value_spec.default:
+                changed += [] if _refusal(spec, value) else [SetControl(spec.id, value)]
         # So that t = 0 is the rest of these values, as after Init.
         return [*changed, Reset()] if changed else []
 

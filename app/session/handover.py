@@ -14,7 +14,7 @@ from app.session.experiment import Experiment, first_variable, segment_traces
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.session.simulator import Simulator, has_choice
-from backends.messages import CaptureTrace
+from backends.messages import CaptureTrace, StatePatch
 from backends.scene import Scene, TracePlotViewSpec
 from backends.sources.source import SessionSource
 
@@ -88,6 +88,7 @@ class ExperimentHandover(QObject):
 
     def _apply_to_other_cell(self, experiment: Experiment) -> None:
         scene = self._model.scene
+        self._model.apply([StatePatch(experiment.window_values(scene))])
         for command in experiment.commands(scene, {}):
             self._post(command)
         self._trace_soma()
@@ -103,6 +104,7 @@ class ExperimentHandover(QObject):
     def _apply_to_same_cell(self, experiment: Experiment) -> None:
         model, scene = self._model, self._model.scene
         present = {info.trace_id: info.color_index for info in segment_traces(model)}
+        model.apply([StatePatch(experiment.window_values(scene))])
         for command in experiment.commands(scene, present):
             self._post(command)
         missing = experiment.missing_traces(present)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
     from PySide6.QtWidgets import QWidget
 
-_SIZE_PX = 46
+_SIZE_PX = 40
 _FIRST_DEGREES, _TURN_DEGREES = 240.0, 300.0  # from the lower left clockwise to the lower right
 
 

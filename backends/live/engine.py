@@ -340,6 +340,7 @@ history_bytes, start_running
         except SomascopeError as error:  # of the simulator, or of what a hook returned
             run.pause()
             self.session.emit(error_update(error))
+        self.interactions.read_back_sometimes(run.clock() if run.running else math.inf)
         self.emit_status()
 
     def emit(self, update: SessionUpdate) -> None:

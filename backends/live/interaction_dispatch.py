@@ -7,6 +7,7 @@ value that the model has.
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -30,6 +31,9 @@ from backends.scene import MorphologyGeometry, Scene
 from backends.scripts import user_code_location
 
 T = TypeVar("T")
+
+READ_BACK_S = 0.25
+"""How often the controls of a running model are read, s of wall time."""
 
 _REFUSED: Any = object()
 _BY_DEFAULT = InteractionHooks.apply_control
@@ -81,6 +85,7 @@ class InteractionDispatch:
         self._host = host
         self._finder = finder
         self.targets: dict[str, tuple[ControlSpec, Target]] = {}
+        self._read_at_s = math.nan
 
     # ---------------------------------------------------------------------------------- controls
 
@@ -130,6 +135,12 @@ class InteractionDispatch:
                 continue  # removed meanwhile; the next change of the control says so
             if value != self._host.state.get(spec.id):
                 self._show(spec, value)
+
+    def read_back_sometimes(self, now_s: float) -> None:
+        """Do the same while the model runs, a few times a second of `now_s`; with ∞ at once."""
+        if self.targets and not 0 <= now_s - self._read_at_s < READ_BACK_S:
+            self._read_at_s = now_s
+            self.read_back()
 
     def set_control(self, control_id: str, value: Any) -> None:
         """Give a control a value, or refuse it and tell the window what the model has."""

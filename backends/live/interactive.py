@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
@@ -17,6 +18,7 @@ from backends.messages import (
     InvokeAction,
     KeyPressed,
     SessionCommand,
+    SessionUpdate,
     SetControl,
     StopSession,
 )
@@ -60,6 +62,11 @@ class InteractiveSession(InteractionHooks):
     def action_specs(self) -> Mapping[str, ActionSpec] | Sequence[ActionSpec]:
         """Return the actions: those of the scene."""
         return self._live.scene.actions
+
+    def read_updates(self) -> list[SessionUpdate]:
+        """Return and remove the queued updates, oldest first, with what the model has changed by itself."""
+        self._live.dispatch.read_back_sometimes(time.perf_counter())
+        return super().read_updates()
 
     def handle(self, command: SessionCommand) -> None:
         """Carry out a change of a control, an action, a key or a click.

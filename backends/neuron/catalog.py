@@ -19,7 +19,17 @@ _LIMITS_BY_UNIT = {
     "ms": (0.0, 10.0),
 }
 _ION_WORDS = {"na": "Sodium", "k": "Potassium", "ca": "Calcium", "cl": "Chloride"}
-_READABLE_UNITS = {"mA/cm2": "mA/cm²", "S/cm2": "S/cm²", "mho/cm2": "S/cm²", "uF/cm2": "µF/cm²"}
+_READABLE_UNITS = {
+    "mA/cm2": "mA/cm²",
+    "S/cm2": "S/cm²",
+    "mho/cm2": "S/cm²",
+    "uF/cm2": "µF/cm²",
+    "um": "µm",
+    "degC": "°C",
+    "ohm-cm": "Ω cm",
+    "umho": "µS",
+    "uS": "µS",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class RadioRow(ControlRow):
         assert isinstance(spec, ChoiceValueSpec)
         box = QWidget()
         column = QVBoxLayout(box)
-        column.setContentsMargins(2, 0, 2, 2)
+        column.setContentsMargins(4, 4, 4, 4)  # for the edge of a refused choice
         column.setSpacing(4)
         self._group = QButtonGroup(box)
         self.buttons: dict[str, QRadioButton] = {}

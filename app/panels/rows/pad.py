@@ -40,7 +40,6 @@ class PadRow(ControlRow):
         )
         pad.moved.connect(self._on_pad)
         pad.released.connect(self._let_go)
-        self._head.addStretch(1)
         self._column.addWidget(pad, 0, Qt.AlignmentFlag.AlignTop)
         self._grid = grid = QGridLayout()
         grid.setSpacing(4)

@@ -174,7 +174,8 @@ def test_an_unknown_parameter_is_named_with_the_most_similar_ones(misspells: Mis
     assert similar in error.message
     assert "KeyError" in error.details
     assert not error.fatal
-    assert not of_kind(StatePatch, updates), "the slider must not show a value that was not set"
+    (patch,) = of_kind(StatePatch, updates)
+    assert patch.values == {SLIDER.id: SLIDER.value_spec.default}, "a value that was not set"
     misspells.handle(RunFor(1.0))
     settle(misspells)
     assert misspells.t == pytest.approx(2.0)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from driving import closing
+from hypothesis import given, strategies as st
 from jaxley_models import TwoBranches as OnJaxley
 from neuron_models import TwoSections as OnNeuron
 
@@ -24,7 +25,8 @@ from backends.controls import (
 )
 from backends.errors import RequestError, SimulatorError
 from backends.live import InteractiveSession
-from backends.messages import Error, Reset, RunFor, SetControl, StatePatch
+from backends.live.targets import TargetFinder
+from backends.messages import Error, KeyPressed, Reset, RunFor, SetControl, StatePatch
 from backends.scene import Scene
 
 AMP = ScalarValueSpec(0.3, -1.0, 1.0)
@@ -141,7 +143,7 @@ def test_a_neuron_object_and_its_attribute_are_a_target(opened: Any) -> None:
     assert session._clamp.amp == 0.5
     assert shown(session) == {"amp": 0.5, "ref": 0.5}
     units = {each.id: each.value_spec.unit for each in session.scene_shown.controls}
-    assert units == {"amp": "nA", "ref": "", "g": "S/cm²", "t": "degC"}
+    assert units == {"amp": "nA", "ref": "", "g": "S/cm²", "t": "°C"}
     assert [each.target for each in pickle.loads(pickle.dumps(session.scene_shown)).controls] == [
         None
     ] * 4
@@ -303,3 +305,44 @@ def test_a_state_key_is_what_views_call_the_value(opened: Any) -> None:
     assert shown(session) == {"n": 2.0, "count": 2.0}
     session.handle(SetControl("n", 5))
     assert shown(session) == {"n": 5.0, "count": 5.0}
+
+
+class Drifting(OnNeuron):
+    """Its stimulus grows by itself."""
+
+    def after_batch(self) -> None:
+        self._clamp.amp += 0.125
+
+
+def test_a_control_follows_what_the_running_model_changes(opened: Any) -> None:
+    pytest.importorskip("neuron")
+    session = opened(Drifting, ControlSpec("amp", "Amplitude", AMP, target="_clamp.amp"))
+    session.handle(RunFor(1.0))
+    while session.is_live():
+        session.advance()
+    assert shown(session) == {"amp": session._clamp.amp}
+    assert session._clamp.amp > 0.3
+
+
+def test_a_plain_model_that_changes_by_itself_is_followed(opened: Any) -> None:
+    session = opened(Plain, ControlSpec("n", "N", ScalarValueSpec(2, 0, 9), target="n"))
+    shown(session)
+    session.n = 7
+    session.handle(KeyPressed("K"))
+    assert shown(session) == {"n": 7.0}
+
+
+@given(
+    path=st.text("ab.()[]0123 'x", max_size=8)
+    | st.sampled_from(["model.rate", "cells[0].gain", "params.tau", "place"])
+)
+def test_any_text_is_a_target_or_one_error_with_the_line(path: str) -> None:
+    finder = TargetFinder(Plain())
+    spec = ControlSpec("x", "X", ScalarValueSpec(1.0), target=path or "?")
+    try:
+        found = finder.find(spec)
+    except SimulatorError as error:
+        assert error.code == "unknown-target"  # noqa: PT017 (either is right)
+        assert "line" in error.message  # noqa: PT017
+    else:
+        assert isinstance(found.read(), float)
