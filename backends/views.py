@@ -187,10 +187,14 @@ class LinePlotViewSpec(View):
 
 @dataclass(frozen=True, slots=True)
 class ImageViewSpec(View):
-    """A field of dims (y, x) as an image; its coordinates are the axes.
+    """A field of dims (y, x) as an image; its coordinates are the axes, the first row is at the bottom.
 
     Attributes
     ----------
+    color_limits : (float, float) or None
+        None means −80 … 40 for mV with norm "auto", else a range that follows the values.
+    color_norm : {"auto", "linear", "symmetric"}
+        As of `MorphologyViewSpec`; a surface has the same.
     slice : GridSlice or None
         Drawn as a line.
     """
@@ -329,7 +333,7 @@ class StateGraphViewSpec(View):
     field_id : str
         Field of dims (state,), coordinates: names of states; 0 … 1 unless `color_limits` says else.
     states : tuple of (name, x, y)
-        Where each state is drawn, 0 … 1 from left to right and from bottom to top.
+        Where each state is drawn, 0 … 1 from left to right and from bottom to top; () for a circle.
     edges : tuple of (source, target, id)
         Transitions; `id` is the coordinate in `edge_field_id`.
     edge_field_id : str

@@ -7,6 +7,7 @@ normals and the values that are coloured are written.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -242,6 +243,18 @@ class SurfaceScene:
     def eye(self) -> NDArray[np.float64]:
         """Unit vector towards the eye."""
         return self.navigation.axes()[2]
+
+    def projector(self) -> Callable[[NDArray[np.float64]], tuple[float, float]]:
+        """Return a function that gives the device pixel (y downwards) of a place in the box, for the present camera."""
+        right, up, _ = self.navigation.axes()
+        focus = np.array(self.renderer.GetActiveCamera().GetFocalPoint())
+        (width, height), size = self.navigation.size(), self.navigation.pixel_size()
+
+        def project(place: NDArray[np.float64]) -> tuple[float, float]:
+            offset = place - focus
+            return width / 2 + float(offset @ right) / size, height / 2 - float(offset @ up) / size
+
+        return project
 
     # ------------------------------------------------------------------------------ picking
 

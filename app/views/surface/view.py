@@ -139,7 +139,7 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
         if grid is not None:
             lines, labels = axes_of(
                 grid.x, grid.y, self._z_range, self._titles(self.spec), scene.eye,
-                scene.navigation.to_screen, HALF, HEIGHT,
+                scene.projector(), HALF, HEIGHT,
             )  # fmt: skip
             scene.set_frame(lines, bool(self.spec.show_axes))
             self.labels = labels if self.spec.show_axes else []
