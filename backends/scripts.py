@@ -180,6 +180,7 @@ def _missing_class_message(path: Path, module: ModuleType) -> str:
 
 
 def _import_file(path: Path, imported: ScriptImport) -> ModuleType:
+    _check_name(path)
     folder = str(path.parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -210,6 +211,19 @@ def _import_file(path: Path, imported: ScriptImport) -> ModuleType:
         _importing.reset(token)
         sys.argv = own_words
     return module
+
+
+def _check_name(path: Path) -> None:
+    """Raise SourceError if a file has the name of a package that it imports: it would import itself."""
+    try:
+        text = path.read_text("utf-8", "replace")
+    except OSError:
+        return  # opening it reports it
+    if re.search(rf"^\s*(?:from|import)\s+{re.escape(path.stem)}\b", text, re.MULTILINE):
+        raise SourceError(
+            f"{path.name} has the name of the package {path.stem}, which it imports; give it another name.",
+            code="hides-package",
+        )
 
 
 def _import_error(path: Path, error: BaseException) -> SourceError:

@@ -104,6 +104,32 @@ def test_readme_s_first_own_model_is_shown_as_printed_and_follows_mouse_and_keys
     qtbot.waitUntil(window.docks["traces"].isVisible, timeout=LONG_MS)
 
 
+def test_the_window_begins_with_the_speed_of_a_source_and_goes_back_to_the_user_s(
+    tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    text = """
+    import somascope as ss
+    src = ss.source(dt=16)
+    src.trace(lambda ctx: ctx.t, title="Time")
+    src.image("Picture", [[0, 1], [2, 3]])
+    ss.show()
+    """
+    controller = open_somascope(str(written(tmp_path, text)))
+    bar = controller.window.run_bar
+    assert bar.chosen_speed == 960
+    controller.opener.open_text("ball_and_stick")
+    qtbot.waitUntil(lambda: controller.model.geometry is not None, timeout=LONG_MS)
+    assert bar.chosen_speed == 20
+    bar.speed.setCurrentIndex(bar.speed.findData(5.0))
+    bar.speed.activated.emit(bar.speed.currentIndex())
+    controller.opener.open_text(str(tmp_path / "my_model.py"))
+    qtbot.waitUntil(lambda: controller.model.geometry is None, timeout=LONG_MS)
+    assert bar.chosen_speed == 960
+    controller.opener.open_text("ball_and_stick")
+    qtbot.waitUntil(lambda: controller.model.geometry is not None, timeout=LONG_MS)
+    assert bar.chosen_speed == 5
+
+
 def test_a_script_with_a_mistake_is_refused_with_its_line_and_the_window_stays(
     tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import somascope as ss
 from backends.errors import ProtocolError, SimulatorError, SourceError
+from backends.inline import registry
 from backends.messages import (
     EntityClicked,
     Error,
@@ -15,6 +18,7 @@ from backends.messages import (
     FieldReplace,
     InvokeAction,
     Reset,
+    RunFor,
     SetControl,
     StatePatch,
 )
@@ -162,6 +166,29 @@ def test_a_model_built_in_a_function_stays_alive(tmp_path: Path) -> None:
         model.run(5)
         assert model.trace("clamp")[1].max() == 0.5
         assert model.of(Error) == []
+
+
+def test_a_model_that_was_typed_in_stays_after_its_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+    registry.start_again()
+    h = load_neuron()
+    soma = h.Section(name="soma")
+    h.celsius, h.dt = 30, 0.05
+    view = ss.neuron()
+    view.trace(soma(0.5))
+    for _ in range(2):  # as after Restart
+        session = registry.registry().session_class("Model", "__main__")()
+        session.initialize()
+        session.handle(RunFor(1.0))
+        while session.is_live():
+            session.advance()
+        session.shutdown()
+        assert (h.celsius, h.dt, h.t) == (30, 0.05, pytest.approx(1))
+        assert all_sections(h) == [soma]
+    registry.start_again()
+    h.celsius, h.dt = 6.3, 0.025
 
 
 def test_a_second_session_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from backends.errors import SourceError
 from backends.inline import registry
+from backends.isolated.session import IsolatedSession
+from backends.messages import Error, InvokeAction
 from backends.scripts import load_session_class, present_import
+from backends.sources.source import SessionSource
 from tests.support.inline_scripts import opened, written
 
 PLAIN = "import somascope as ss\nss.source().trace(lambda ctx: ctx.t, title='T')\n"
@@ -68,6 +71,40 @@ def test_what_is_wrong_with_a_script_is_said(
     assert error.code == code
     assert error.message.startswith("my_model.py")
     assert keyword in error.message
+
+
+@pytest.mark.parametrize("name", ["somascope", "neuron"])
+def test_a_file_that_hides_the_package_that_it_imports_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    path = written(tmp_path, f"import {name}\n", f"{name}.py")
+    with pytest.raises(SourceError) as caught:
+        load_session_class(path)
+    assert caught.value.code == "hides-package"
+    assert name in caught.value.message
+
+
+@pytest.mark.parametrize("body", ["sys.exit(3)", "os._exit(3)"])
+def test_a_function_that_ends_the_process_is_reported_and_the_script_opens_again(
+    tmp_path: Path, body: str
+) -> None:
+    text = f"import os, sys\n{PLAIN}".replace("ss.source()", "v = ss.source(); v") + (
+        f"v.button('Leave', lambda: {body})\n"
+    )
+    source = SessionSource.parse(str(written(tmp_path, text)))
+    for _ in range(2):
+        session = IsolatedSession(source.create, name="it")
+        try:
+            session.initialize()
+            session.handle(InvokeAction("leave"))
+            errors: list[Error] = []
+            while not errors:
+                session.wait_idle(0.1)
+                errors = [each for each in session.read_updates() if isinstance(each, Error)]
+            assert (errors[0].fatal, errors[0].code) == (True, "exit-called")
+            assert "my_model.py" in errors[0].message
+        finally:
+            session.shutdown()
 
 
 def test_show_in_a_notebook_says_what_to_do_without_a_script(
