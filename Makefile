@@ -55,7 +55,7 @@ clean: ## remove what was built and measured, .venv included
 
 # The stamp is written last, so an installation that failed half-way is repeated.
 $(RUN_READY): pyproject.toml constraints.txt
-	@.ci/install .
+	@.ci/install '.[all]'
 	@touch $@
 
 $(TEST_READY): pyproject.toml constraints.txt

@@ -41,7 +41,6 @@ PACKAGES_NEEDED = (
     "pyqtgraph",
     "numpy",
     "matplotlib",
-    "morphio",
     "requests",
     "platformdirs",
 )

@@ -14,7 +14,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
+
+WINDOW_MODULES = ("PySide6", "vtkmodules", "pyvista", "pyvistaqt", "pyqtgraph")
+"""Of the extra ``gui``, which a server may leave out."""
 
 GUI_LIBRARIES: Mapping[str, str] = {
     "libGL.so.1": "libgl1",
@@ -139,6 +143,13 @@ def x_server_answers(display: str) -> bool:
 
 def window_problem(environ: Mapping[str, str] = os.environ) -> str:
     """Return what would make Qt abort at start and how to fix it, or ``""``; takes less than 20 ms."""
+    absent = [name for name in WINDOW_MODULES if find_spec(name) is None]
+    if absent:
+        return (
+            f"The window cannot open: {', '.join(absent)} "
+            f"{'is' if len(absent) == 1 else 'are'} not installed.\n"
+            'Install with:  pip install "somascope[gui]"'
+        )
     platform = qt_platform(environ)
     if problem := display_problem(platform, environ):
         return (

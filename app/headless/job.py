@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.archive.loading.fetch import fetch_for_command
 from app.export.files import check_folder, naming, write_json
 from app.export.traces import write_traces
 from app.headless.run import HeadlessRun, Progress, column_of
-from backends.errors import SomascopeError
+from backends.errors import SomascopeError, SourceError
 from backends.isolated.session import IsolatedSession
 from backends.scene import Scene
 from backends.scripts import message_with_location
@@ -70,6 +71,12 @@ def run_headless(job: HeadlessJob, progress: Progress | None = None) -> Headless
     for path in (job.traces, job.image, job.audit, job.recording):
         if path is not None:
             check_folder(path)
+    if job.image is not None and find_spec("matplotlib") is None:
+        raise SourceError(
+            'A picture needs packages that are not installed: run pip install "somascope[gui]", or '
+            "leave out --image.",
+            code="gui-missing",
+        )
     source = SessionSource.parse(job.source, job.backend, job.precision)
     source = replace(
         fetch_for_command(source, job.archive, progress),

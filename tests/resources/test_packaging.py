@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("app", "backends", "neuromorpho", "resources")
-DATA_SUFFIXES = {".pyi", ".svg", ".swc", ".typed"}
+DATA_SUFFIXES = {".png", ".pyi", ".svg", ".swc", ".typed"}
 
 BUILD = """
 import sys
@@ -35,6 +35,8 @@ for module in (resources, style):
     assert installed in Path(module.__file__).parents, module.__file__
 assert len(digested_files()) > 25
 assert len(resources.bundled()) == 3
+from resources.example_models import examples
+assert all(each.path.is_file() and each.picture.is_file() for each in examples())
 for cell in resources.bundled():
     assert read_swc(cell.path).sections, cell
 icons = [name for theme in THEMES.values()
@@ -68,7 +70,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_wheel_has_every_module_and_data_file(wheel: Path) -> None:
     wanted = {
-        path.relative_to(ROOT).as_posix()
+        path.relative_to(ROOT).as_posix().replace("app/somascope/", "somascope/")
         for name in PACKAGES
         for path in (ROOT / name).rglob("*")
         if path.suffix in DATA_SUFFIXES | {".py"}
