@@ -108,11 +108,14 @@ class ControlsPanel(QWidget):
         self.set_sections([ControlSection("", tuple(controls), tuple(actions), is_ordered)])
 
     def set_sections(self, sections: Sequence[ControlSection]) -> None:
-        """Build the form; the same sections keep the form, with text being typed."""
+        """Build the form; what is the same as before keeps its place, with text being typed."""
         sections = tuple(sections)
         if sections == self._sections:
             return
-        self._sections = sections
+        before, self._sections = self._sections, sections
+        if _arrangement(before) == _arrangement(sections):
+            self._replace_rows(spec for section in sections for spec in section.controls)
+            return
         self._pending.clear()
         self._timer.stop()
         self._rows, self._buttons, self._folds = {}, {}, {}
@@ -141,9 +144,12 @@ class ControlsPanel(QWidget):
         self._show_whether_changed()
 
     def set_error(self, control_id: str, sentence: str | None) -> None:
-        """Show below a control why its value was refused; None clears it."""
+        """Show below a control why its value was refused, also in a group that is folded; None clears it."""
         for row in self._rows.get(control_id, ()):
             row.set_error(sentence)
+            for fold in (each for folds in self._folds.values() for each in folds):
+                if sentence and fold.isAncestorOf(row):
+                    fold.set_open(True)
 
     def set_folded(self, groups: Iterable[str]) -> None:
         """Fold the groups with these headings, and unfold the others; emits no signal."""
@@ -162,6 +168,10 @@ class ControlsPanel(QWidget):
     def row(self, control_id: str) -> ControlRow:
         """Return the first row of a control; KeyError if there is none."""
         return self._rows[control_id][0]
+
+    def shows(self, control_id: str) -> bool:
+        """Whether the user can see a control."""
+        return any(row.isVisible() for row in self._rows.get(control_id, ()))
 
     def button(self, action_id: str) -> QPushButton:
         """Return the first button of an action; KeyError if there is none."""
@@ -215,10 +225,25 @@ class ControlsPanel(QWidget):
         column.addWidget(fold)
 
     def _add_row(self, spec: ControlSpec) -> ControlRow:
-        row = make_row(spec)
-        row.edited.connect(lambda value: self._edit(row, value))
+        row = self._make_row(spec)
         self._rows.setdefault(spec.id, []).append(row)
         return row
+
+    def _make_row(self, spec: ControlSpec) -> ControlRow:
+        row = make_row(spec)
+        row.edited.connect(lambda value: self._edit(row, value))
+        return row
+
+    def _replace_rows(self, specs: Iterable[ControlSpec]) -> None:
+        """Make the rows of changed controls again; the others, which may be in use, stay."""
+        for spec in specs:
+            for i, row in enumerate(self._rows[spec.id]):
+                if row.spec != spec:
+                    new = self._rows[spec.id][i] = self._make_row(spec)
+                    self._pending.pop(spec.id, None)
+                    row.parentWidget().layout().replaceWidget(row, new)
+                    row.hide()
+                    row.deleteLater()
 
     def _add_actions(self, column: QVBoxLayout, actions: Sequence[ActionSpec]) -> None:
         grid = QGridLayout()
@@ -292,6 +317,19 @@ class ControlsPanel(QWidget):
         for action_id, buttons in self._buttons.items():
             for button in buttons:
                 button.setChecked(action_id == self._armed)
+
+
+def _arrangement(sections: Sequence[ControlSection]) -> list[object]:
+    """Return what the form consists of, but for what each control is."""
+    return [
+        (
+            section.title if len(sections) > 1 else "",
+            [(each.id, each.group) for each in section.controls],
+            section.actions,
+            section.is_ordered,
+        )
+        for section in sections
+    ]
 
 
 def _grouped(

@@ -415,7 +415,9 @@ class Controller(QObject):
         self.window.run_bar.set_running(phase is Phase.RUNNING)
 
     def _show_error(self, error: Error) -> None:
-        if error.subject and not error.details:
+        controls = self.commands.controls
+        is_seen = controls is not None and controls.shows(error.subject)
+        if is_seen and not error.details:
             return  # shown below the control
         geometry = self.model.geometry
         if geometry is not None and error.segment_id in geometry:

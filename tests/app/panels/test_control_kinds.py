@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -298,6 +299,34 @@ def test_several_panels_are_headed_sections(panel: ControlsPanel, last: Any) -> 
     first.editor.setValue(1.0)
     assert second.editor.value() == 1.0
     assert last() == ("amp", 1.0)
+
+
+def test_a_changed_control_leaves_the_others_in_use(panel: ControlsPanel, last: Any) -> None:
+    panel.set_values({"knob": 1.5})
+    line = panel.row("text").editor
+    line.setFocus()
+    QTest.keyClicks(line, " and more")
+    wider = tuple(
+        replace(each, value_spec=replace(AMP, max=4.0)) if each.id == "slider" else each
+        for each in CONTROLS
+    )
+    panel.set_specs(wider, ())
+    assert panel.row("text").editor is line
+    assert line.hasFocus()
+    assert panel.row("knob").editor.value() == 1.5
+    slider = panel.row("slider").slider
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_End)
+    assert last() == ("slider", 4.0)
+
+
+def test_a_refusal_unfolds_its_group(panel: ControlsPanel) -> None:
+    panel.set_specs([ControlSpec("a", "A", AMP, "Channels")], ())
+    panel.set_folded(["Channels"])
+    assert not panel.shows("a")
+    panel.set_error("a", "A: no.")
+    assert panel.shows("a")
+    assert panel.row("a").error.isVisible()
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
