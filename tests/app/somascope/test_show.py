@@ -23,6 +23,7 @@ from app.window.controller import Controller
 from backends.errors import ProtocolError
 from backends.inline import registry
 from backends.messages import InvokeAction, RunFor, SetControl, SetSpeed
+from backends.neuron.simulator import all_sections, load_neuron
 from somascope import opening
 from tests.support.inline_scripts import BALL_AND_STICK, written
 
@@ -128,6 +129,23 @@ def test_the_window_begins_with_the_speed_of_a_source_and_goes_back_to_the_user_
     controller.opener.open_text("ball_and_stick")
     qtbot.waitUntil(lambda: controller.model.geometry is not None, timeout=LONG_MS)
     assert bar.chosen_speed == 5
+
+
+def test_in_the_window_s_own_process_a_script_is_built_again_without_leftovers(
+    tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope(str(written(tmp_path, SHOWN)), in_process=True)
+    model = controller.model
+    controller.post(SetSpeed(None))
+    controller.post(RunFor(2.0))
+    qtbot.waitUntil(lambda: model.run_status.time_ms > 1.99, timeout=LONG_MS)
+    first = model.scene
+    controller.opener.restart()
+    qtbot.waitUntil(lambda: model.scene is not first, timeout=LONG_MS)
+    controller.post(RunFor(2.0))
+    qtbot.waitUntil(lambda: model.run_status.time_ms > 1.99, timeout=LONG_MS)
+    assert model.geometry.n_segments == first.geometry.n_segments
+    assert [str(each) for each in all_sections(load_neuron())] == ["soma", "dend"]
 
 
 def test_a_script_with_a_mistake_is_refused_with_its_line_and_the_window_stays(
