@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backends.compneurovis.geometry import MorphologyGeometry
-from backends.compneurovis.live_hooks import OPTIONS, PeerHooks
+from backends.compneurovis.live_hooks import RUNS_FROM_THE_START, PeerHooks
 from backends.compneurovis.morphology_scene import MorphologySceneBuilder, entities_of
 from backends.jaxley.engine import JaxleyEngine
 from backends.jaxley.scene import JaxleySceneBuilder as OurSceneBuilder
@@ -22,7 +22,10 @@ from backends.messages import Reset
 class PeerJaxleyEngine(JaxleyEngine):
     """Runs a `JaxleySession` of CompNeuroVis: it starts by itself, with a trace of the first segment."""
 
-    CLASS_OPTIONS: ClassVar[Mapping[str, Any]] = {**JaxleyEngine.CLASS_OPTIONS, **OPTIONS}
+    CLASS_OPTIONS: ClassVar[Mapping[str, Any]] = {
+        **JaxleyEngine.CLASS_OPTIONS,
+        **RUNS_FROM_THE_START,
+    }
 
     def initial_traces(self) -> Sequence[str]:
         """Return the first segment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
@@ -13,14 +13,16 @@ from backends import messages as ours
 from backends.compneurovis import messages as theirs
 from backends.compneurovis.controls import ControlSpec
 from backends.errors import ProtocolError
+from backends.field import checked_positive
 from backends.live.engine import LiveEngine
-from backends.live.options import CLASS_OPTIONS
+from backends.live.options import DEFAULTS, SessionOptions
+from backends.live.run_control import FRAME_S
 from backends.live.session import LiveSession
 from backends.messages import Phase
 from backends.scene import Finding, Scene
 
-OPTIONS: Mapping[str, Any] = {**CLASS_OPTIONS, "start_running": True}
-"""Sessions run from the start there."""
+RUNS_FROM_THE_START: Mapping[str, Any] = {"start_running": True}
+"""The option that differs from ours."""
 _OF_PLOTS = {
     "title": "title",
     "y_label": "y_label",
@@ -47,6 +49,12 @@ class PeerHooks(LiveSession):
     app_title: ClassVar[str] = ""
     _live: LiveEngine
 
+    def __init__(self, **options: Unpack[SessionOptions]) -> None:
+        own = getattr(type(self), "display_dt", DEFAULTS["display_dt"])
+        given: dict[str, Any] = {**options, "display_dt": None}
+        super().__init__(**given)
+        self.display_dt = options.get("display_dt", own)
+
     def __init_subclass__(cls, *, converts: bool = True, **arguments: Any) -> None:
         """Let the author's hooks return our specs."""
         super().__init_subclass__(**arguments)
@@ -60,11 +68,20 @@ class PeerHooks(LiveSession):
             self.title = self.app_title
         return super().initialize()
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """Assign an attribute; `display_dt` is not our option of that name: traces have every step."""
+        if name == "display_dt" and "_live" in vars(self):
+            vars(self)[name] = None if value is None else checked_positive(name, value)
+        else:
+            super().__setattr__(name, value)
+
     def steps_per_update(self) -> int | None:
-        """Return the steps in one update of the window: those in `display_dt`."""
-        if self.display_dt is None:
-            return 1
-        return max(1, math.ceil(self.display_dt / self.dt - 1e-9))
+        """Return the steps in one update of the window: those in `display_dt`, or more where the speed needs more."""
+        interval = self.dt if self.display_dt is None else self.display_dt
+        speed = self._live.run_control.speed
+        if speed is not None:
+            interval = max(interval, speed * FRAME_S)
+        return max(1, math.ceil(interval / self.dt - 1e-9))
 
     def emit(self, update: Any) -> None:
         """Queue an update of CompNeuroVis or of ours.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
-from backends.compneurovis.live_hooks import OPTIONS, PeerHooks
+from backends.compneurovis.live_hooks import RUNS_FROM_THE_START, PeerHooks
 from backends.compneurovis.morphology_scene import MorphologySceneBuilder
 from backends.compneurovis.neuron_utils import geometry_of_sections
 from backends.compneurovis.stepwise import StepwiseSession, is_stepwise
@@ -19,7 +19,10 @@ from backends.neuron.session import NeuronSession as OurNeuronSession
 class PeerNeuronEngine(NeuronEngine):
     """Runs a `NeuronSession` of CompNeuroVis: it starts by itself, with a trace of the first segment."""
 
-    CLASS_OPTIONS: ClassVar[Mapping[str, Any]] = OPTIONS
+    CLASS_OPTIONS: ClassVar[Mapping[str, Any]] = {
+        **NeuronEngine.CLASS_OPTIONS,
+        **RUNS_FROM_THE_START,
+    }
 
     def initial_traces(self) -> Sequence[str]:
         """Return the first segment."""

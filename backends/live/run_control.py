@@ -27,7 +27,7 @@ Clock = Callable[[], float]
 
 NO_LIMIT = 1 << 40
 _ROUNDING = 1e-6  # of a step: drift of t after 10⁹ steps is still below it
-_FRAME_S = 1 / 60
+FRAME_S = 1 / 60
 _RATE_WINDOW_S = 1.0
 _LARGEST_LAG_S = 0.25
 
@@ -210,14 +210,14 @@ class RunControl:
         due = start + (now - wall) * self.speed
         if due - (t + dt) > _LARGEST_LAG_S * self.speed:
             self._anchor = (now, t)
-            due = t + max(dt, _FRAME_S * self.speed)
+            due = t + max(dt, FRAME_S * self.speed)
         return due
 
     def record_steps(self, steps: int, t: float, dt: float) -> None:
         """Record that `steps` were taken and it is now `t`; pause where the run ends."""
         now = self.clock()
         self.steps += steps
-        self._next_frame = now + _FRAME_S
+        self._next_frame = now + FRAME_S
         if self._left is not None:
             self._left -= steps
         self._moments.append((now, t))

@@ -137,7 +137,11 @@ def test_a_neuron_session_is_ours_with_the_other_arguments(tmp_path: Path) -> No
     traces = [each.trace_id for each in updates if isinstance(each, ours.TraceAdded)]
     assert traces == ["soma(0.5)"]
     assert session.is_live()
+    session.handle(ours.SetSpeed(None))
+    session.display_dt = 0.4  # four steps an update, and a sample of each
     session.advance()
+    (samples,) = [each for each in session.read_updates() if isinstance(each, ours.FieldAppend)]
+    assert samples.coord_values.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
     session.handle(ours.SetControl("amp", 1.25))
     assert session.clamp.amp == 1.25
     updates = session.read_updates()
