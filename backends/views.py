@@ -191,6 +191,8 @@ class ImageViewSpec(View):
 
     Attributes
     ----------
+    x_label, y_label : str
+        Axes whose labels end with the same unit, "x (mm)" and "y (mm)", have the same scale.
     color_limits : (float, float) or None
         None means −80 … 40 for mV with norm "auto", else a range that follows the values.
     color_norm : {"auto", "linear", "symmetric"}

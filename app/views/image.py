@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -45,6 +47,7 @@ class ImageView(PlotView[ImageViewSpec]):
         self._grid: Grid | None = None
         self._borders: tuple[Numbers, Numbers] = (np.empty(0), np.empty(0))
         self._unit = ""
+        self._same_scale: bool | None = None  # as the user has chosen
         super().__init__(parent, moves_both=True, beside=self.bar)
 
     def _build(self, canvas: PlotCanvas) -> None:
@@ -96,6 +99,7 @@ class ImageView(PlotView[ImageViewSpec]):
         self.bar.set_colors(
             self._scale.table, self._scale.limits, axis_text(spec.label, self._unit)
         )
+        self._lock_scales(labels)
         self._set_ranges(x, y, 0.0)
         self._show_cut(None if spec.slice is None else cut_of(spec, field, grid, spec.slice))
         self._show_readout()
@@ -131,11 +135,24 @@ class ImageView(PlotView[ImageViewSpec]):
     def _fill_menu(self, menu: QMenu) -> None:
         same = menu.addAction("Same scale on both axes", self._toggle_aspect)
         same.setCheckable(True)
-        same.setChecked(bool(self.canvas.box.state["aspectLocked"]))
+        same.setChecked(self.has_same_scale)
         super()._fill_menu(menu)
 
+    @property
+    def has_same_scale(self) -> bool:
+        """Whether a unit of both axes has the same length."""
+        return bool(self.canvas.box.state["aspectLocked"])
+
+    def _lock_scales(self, labels: list[str]) -> None:
+        """Give axes the same scale if their labels end with the same unit, or if the user wants it."""
+        units = [re.search(r"\(([^()]+)\)$", str(label)) for label in labels]
+        is_same = None not in units and units[0][1] == units[1][1]  # type: ignore[index]
+        wanted = is_same if self._same_scale is None else self._same_scale
+        if wanted != self.has_same_scale:
+            self.canvas.box.setAspectLocked(wanted)
+
     def _toggle_aspect(self) -> None:
-        self.canvas.box.setAspectLocked(not self.canvas.box.state["aspectLocked"])
+        self._same_scale = not self.has_same_scale
         self.show_all()
 
     # ------------------------------------------------------------------------------ reading

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.export.export_table import ExportTable
 from app.palette import DARK, Rgb, Theme
+from app.traces.ranges import Range
 from app.ui.layouts import fill
 from app.ui.number_text import value_text
 from app.ui.style import blend
@@ -38,6 +39,7 @@ _THINNEST_PX, _THICKEST_PX = 1.5, 7.0
 _DARK_INK, _LIGHT_INK = (16, 20, 26), (255, 255, 255)
 _SMALLEST_TEXT_PX = 10
 _BARS_FROM_PX = 360
+_MOST_DIGITS = 5
 
 
 class GraphCanvas(QWidget):
@@ -128,7 +130,8 @@ class GraphCanvas(QWidget):
         """Write the flux beside the middle of the arrow, where there is room."""
         if not self.has_fluxes:
             return
-        text = value_text(self.fluxes.get(arrow.edge_id, math.nan))  # its unit is at the colour bar
+        # Its unit is at the colour bar, all digits are read out under the pointer.
+        text = short_text(self.fluxes.get(arrow.edge_id, math.nan), self.edge_colors.limits)
         font = QFont(self.font())
         font.setPixelSize(11)
         metrics = QFontMetricsF(font)
@@ -159,7 +162,7 @@ class GraphCanvas(QWidget):
         painter.drawEllipse(QPointF(x, y), radius, radius)
         light = float(luminance(np.array([color], np.uint8))[0]) > 0.2
         ink = QColor(*(_DARK_INK if light else _LIGHT_INK))
-        value = value_text(self.values.get(name, math.nan), self.unit)
+        value = short_text(self.values.get(name, math.nan), self.colors.limits)
         font = QFont(self.font())
         font.setPixelSize(max(_SMALLEST_TEXT_PX, min(16, round(radius * 0.42))))
         font.setBold(True)
@@ -324,6 +327,15 @@ class StateGraphView(FieldView[StateGraphViewSpec]):
             columns += [ids, fluxes]
             arrays |= {"transitions": np.asarray(ids), "fluxes": fluxes}
         return ExportTable(tuple(headings), tuple(columns), arrays)  # type: ignore[arg-type]
+
+
+def short_text(value: float, limits: Range) -> str:
+    """Return a value with the digits that a range of colours needs, so that its length stays the same."""
+    if not math.isfinite(value):
+        return "—"
+    digits = max(0, 3 - math.floor(math.log10(limits[1] - limits[0])))
+    text = f"{value:.{digits}f}" if digits <= _MOST_DIGITS else f"{value:.2g}"
+    return (text if float(text) else text.removeprefix("-")).replace("-", "−")
 
 
 def circle_of(names: tuple[str, ...]) -> tuple[tuple[str, float, float], ...]:

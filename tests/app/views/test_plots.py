@@ -196,6 +196,27 @@ def test_norms_are_those_of_cells(
     assert view.bar.limits == limits
 
 
+def px_per_unit(view: Any) -> tuple[float, float]:
+    """Return the pixels of one unit along both axes of a canvas."""
+    corner, other = view.canvas.position_of(0, 0), view.canvas.position_of(1, 1)
+    return other.x() - corner.x(), corner.y() - other.y()
+
+
+def test_axes_of_the_same_unit_have_the_same_scale_unless_the_user_wants_another(
+    qtbot: QtBot,
+) -> None:
+    spec = ImageViewSpec("v", "f", x_label="x (mm)", y_label="y (mm)")
+    view = shown(qtbot, spec, (GRID,))
+    along, across = px_per_unit(view)
+    assert along == pytest.approx(across, rel=0.02)
+    view._toggle_aspect()
+    view.draw_now()
+    along, across = px_per_unit(view)
+    assert across > 1.5 * along
+    other = shown(qtbot, replace(spec, y_label="y (ms)"), (GRID,))
+    assert not other.has_same_scale
+
+
 def test_the_slice_of_an_image_is_a_line_across_it(qtbot: QtBot) -> None:
     view = shown(qtbot, ImageViewSpec("v", "f", slice=GridSlice("x", 0.25)), (GRID,))
     assert view.cut_line.isVisible()
