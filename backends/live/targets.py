@@ -228,6 +228,10 @@ class TargetFinder:
         """Return what a path may begin with, besides the session's attributes."""
         return ()
 
+    def fixed(self, name: str) -> str:
+        """Return why an attribute of that name cannot change while the model runs, "" where it can."""
+        return ""
+
     def find(self, spec: ControlSpec) -> Target:
         """Return the target of a control.
 
@@ -237,6 +241,9 @@ class TargetFinder:
             If it does not exist, or does not hold such a value, with the author's line.
         """
         try:
+            fixed = self.fixed(_target_name(spec.target))
+            if fixed:
+                raise UnknownTarget(fixed)
             target = self._find(spec.target)
             value_of(spec, target)
         except UnknownTarget as error:
@@ -266,6 +273,12 @@ class TargetFinder:
                 f"but there is no {steps[0].name!r}; {listed(steps[0].name, known)}"
             )
         return target_at(self.session, steps, self.unit_of)
+
+
+def _target_name(target: Any) -> str:
+    """Return the last name of a target: ``"gnabar"``."""
+    path = target.attribute if isinstance(target, AttributeRef) else target
+    return str(path if isinstance(path, str) else path[1]).rpartition(".")[2]
 
 
 def _target_text(spec: ControlSpec) -> str:

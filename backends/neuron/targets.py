@@ -43,6 +43,11 @@ class NeuronTargetFinder(TargetFinder):
         """Return the names of the sections."""
         return list(self._sections)
 
+    def fixed(self, name: str) -> str:
+        """Return why nseg cannot change; "" for any other name."""
+        words = "which cannot change while the model runs: set it in build_sections"
+        return words if name == "nseg" else ""
+
     def in_model(self, path: str) -> Target | None:
         """Return what a path names in the sections or in `h`; None where it begins with neither."""
         named = [name for name in self._sections if path.startswith((f"{name}.", f"{name}("))]

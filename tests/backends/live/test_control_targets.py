@@ -268,6 +268,7 @@ def test_a_refused_value_comes_back_with_the_present_one(opened: Any) -> None:
         (OnNeuron, "soma(2).hh.gnabar", "soma"),
         (OnNeuron, "_clamp.ampl", "amp"),
         (OnNeuron, "soma.insert", "insert"),
+        (OnNeuron, "dend.nseg", "build_sections"),
         (OnJaxley, "HH_gna", "HH_gNa"),
         (OnJaxley, "branch(7).HH_gNa", "branch"),
         (OnJaxley, "branch(0).HH_m", "HH_m"),
