@@ -128,20 +128,25 @@ def startup_of(session: Session) -> StartupScene | None:
     ProtocolError
         If its `startup_scene` returns anything but a scene.
     """
-    scene = session.startup_scene()
-    if scene is not None and not isinstance(scene, Scene):
-        raise ProtocolError(
-            f"startup_scene must return a Scene or None, not {type(scene).__name__}",
-            code="bad-type",
-            hint="edit-script",
-        )
-    named = titled(scene, session)
+    named = titled(session.startup_scene(), session, "startup_scene")
     return None if named is None else StartupScene(named)
 
 
-def titled(scene: Scene | None, session: Session) -> Scene | None:
-    """Return a session's scene, with the name of its class as title where its author has given none."""
+def titled(scene: Scene | None, session: Session, hook: str = "initialize") -> Scene | None:
+    """Return a session's scene, with the name of its class as title where its author has given none.
+
+    Raises
+    ------
+    ProtocolError
+        If it is no scene; `hook` has returned it.
+    """
     kind = type(session)
+    if scene is not None and not isinstance(scene, Scene):
+        raise ProtocolError(
+            f"{kind.__name__}.{hook} must return a Scene or None, not {type(scene).__name__}",
+            code="bad-type",
+            hint="edit-script",
+        )
     is_ours = kind.__module__.partition(".")[0] == "backends"
     if scene is None or is_ours or scene.title not in ("", UNTITLED):
         return scene
