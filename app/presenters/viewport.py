@@ -68,6 +68,7 @@ class ViewportPresenter(QObject):
         state = (view_id, is_captioned, title)
         if state != (self._view_id, self._is_captioned, self._caption):
             self._view_id, self._is_captioned, self._caption = state
+            self._viewport.set_bar_room(not is_captioned)
             self.show_scene()
 
     def focus(self) -> None:

@@ -118,6 +118,7 @@ class TracePanes(QSplitter):
         if trace_id in self and self.pane_of(trace_id) is not pane:
             self.remove_curve(trace_id)
         pane.curves.add(trace_id)
+        self._show_main()
         pane.canvas.set_curve(trace_id, color, style)
         if trace_id == self._highlighted:
             pane.canvas.highlight(trace_id)
@@ -134,6 +135,7 @@ class TracePanes(QSplitter):
             pane.canvas.setParent(None)
             pane.canvas.deleteLater()
             self._share_height()
+        self._show_main()
 
     def set_curve_shown(self, trace_id: str, shown: bool) -> None:
         """Show or hide a curve."""
@@ -175,6 +177,13 @@ class TracePanes(QSplitter):
         self._theme = theme
         for pane in self:
             pane.canvas.set_theme(theme)
+
+    def _show_main(self) -> None:
+        """Hide the main pane while it has no trace and another one has."""
+        is_needed = bool(self.main.curves) or not self._others
+        if self.main.canvas.isHidden() == is_needed:
+            self.main.canvas.setVisible(is_needed)
+            self._share_height()
 
     def _share_height(self) -> None:
         share = max((self.height() - _TIME_AXIS_PX) // self.count(), 1)

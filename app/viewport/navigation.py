@@ -51,9 +51,8 @@ class Navigation:
         self._center = np.zeros(3)
         self._last_size = (1, 1)
         self._own_size: tuple[int, int] | None = None
-        self.top_px = (
-            0.0  # of a tall picture: kept free of the cell when it is fitted, device pixels
-        )
+        # Kept free of the cell when it is fitted, device pixels: at the top of a tall picture, and on the right.
+        self.top_px = self.right_px = 0.0
 
     def set_extent(self, points: NDArray[np.float32], radii: NDArray[np.float32]) -> None:
         """Set what must be visible: points, shape (n, 3), and their radii, µm."""
@@ -161,8 +160,10 @@ class Navigation:
         middle = middle + (self._center @ eye) * eye
         width, height = self.size()
         top = min(self.top_px, height / 4) if height > width else 0.0
-        size = max(np.ptp(across) / width, np.ptp(along) / (height - top), 1e-6) * _MARGIN
-        self._aim(middle + size * top / 2 * up, eye, up)
+        beside = min(self.right_px, width / 4)
+        size = max(np.ptp(across) / (width - beside), np.ptp(along) / (height - top), 1e-6)
+        size *= _MARGIN
+        self._aim(middle + size * (top * up + beside * right) / 2, eye, up)
         self.set_pixel_size(float(size))
 
     def rotate(self, dx: float, dy: float) -> None:

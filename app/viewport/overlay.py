@@ -21,6 +21,8 @@ from app.viewport.shapes import Canvas, canvas_actor, show_canvas
 
 _MARGIN = 18.0
 _BAR_WIDTH = 14.0
+BAR_ROOM_PX = 64.0
+"""Width of the colour bar with its numbers, logical pixels."""
 _CAPTION_PX, _TITLE_PX = 9.0, 7.0  # of a letter, about
 _TRIAD = 22.0
 _AXES = (("x", (226, 94, 84)), ("y", (88, 176, 104)), ("z", (84, 142, 232)))

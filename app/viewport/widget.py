@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.palette import Rgb, Theme
 from app.viewport.detail import SETTLE_MS, LevelOfDetail
-from app.viewport.overlay import caption_height
+from app.viewport.overlay import BAR_ROOM_PX, caption_height
 from app.viewport.pointing import PickingWidget
 from app.viewport.scene import MorphScene
 from backends.scene import MorphologyGeometry
@@ -67,6 +67,7 @@ class Viewport(PickingWidget):
         self._deferred_until_ms = 0.0
         self._is_closed = False
         self._needs_fit = self._follows_size = True
+        self._has_bar_room = False
         self._wants_fine = False
         self._is_fine = False
         self._detail_text, self._detail_emitted_at = "", 0.0
@@ -151,6 +152,13 @@ class Viewport(PickingWidget):
         if text != self.scene.caption:
             self._needs_fit = self._needs_fit or self._follows_size  # below the caption
             self.scene.set_caption(text)
+            self._request_frame()
+
+    def set_bar_room(self, reserved: bool) -> None:
+        """Fit the cell beside the colour bar, as in a small view, or behind it."""
+        if reserved != self._has_bar_room:
+            self._has_bar_room = reserved
+            self._needs_fit = self._needs_fit or self._follows_size
             self._request_frame()
 
     def set_hint(self, text: str) -> None:
@@ -294,6 +302,8 @@ class Viewport(PickingWidget):
         self._set_size()
         self.scene.pixel_ratio = self._ratio()
         self.scene.navigation.top_px = caption_height(self.scene.caption) * self._ratio()
+        has_bar = self._has_bar_room and self.scene.shows_color_bar
+        self.scene.navigation.right_px = BAR_ROOM_PX * self._ratio() if has_bar else 0.0
         if self._needs_fit and self._device_size()[0] > 1:
             self._needs_fit = False
             self.scene.navigation.reset()

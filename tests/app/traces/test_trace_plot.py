@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.palette import DARK, LIGHT, trace_color, trace_pattern
 from app.traces.legend import LegendColumn
 from app.traces.plot import TracePlot
-from app.traces.store import last_run_id
+from app.traces.store import StoredTrace, TraceStore, last_run_id
 
 LEFT = Qt.MouseButton.LeftButton
 RED, GREEN = (230, 60, 40), (0, 158, 115)
@@ -552,3 +552,48 @@ def test_the_legend_says_of_which_time_its_values_are(plot: TracePlot, qtbot: Qt
     heading = plot._side.heading
     qtbot.waitUntil(lambda: "12.40 ms" in heading.text())
     assert plot.legend.rows.rows[0].value == 25.0
+
+
+def test_the_pane_of_the_plot_s_unit_is_hidden_while_only_other_units_have_traces(
+    plot: TracePlot, qtbot: QtBot
+) -> None:
+    plot.set_axes("", "V", "mV")
+    plot.set_trace("gate", "m", (255, 0, 0), [0.0, 1.0], [0.1, 0.2], unit="")
+    main = plot.panes.main.canvas
+    assert main.isHidden()
+    plot.set_trace("soma", "soma", (0, 255, 0), [0.0, 1.0], [-70.0, -60.0], unit="mV")
+    assert not main.isHidden()
+    plot.remove_trace("soma")
+    assert main.isHidden()
+    plot.clear()
+    assert not main.isHidden()
+
+
+def test_plots_of_one_store_show_their_own_traces_of_it_in_their_order(qtbot: QtBot) -> None:
+    store = TraceStore()
+    plots = [TracePlot(store=store) for _ in range(2)]
+    for each in plots:
+        qtbot.addWidget(each)
+    for id_ in "abc":
+        store.put(StoredTrace(id_, id_, (1, 2, 3)), [0.0], [1.0])
+    plots[0].show_only(["c", "a"])
+    plots[1].show_only(["a"])
+    assert [each.trace_ids() for each in plots] == [("c", "a"), ("a",)]
+    store.append(["a"], [1.0], [[2.0]])
+    assert [each.data("a")[1].tolist() for each in plots] == [[1.0, 2.0], [1.0, 2.0]]
+    plots[0].show_only(["a", "b", "c"])
+    assert plots[0].trace_ids() == ("a", "b", "c")
+    plots[0].remove_trace("a")
+    assert "a" in store
+
+
+def test_limits_that_an_author_chose_are_kept_where_the_unit_s_own_would_become_wider(
+    plot: TracePlot, qtbot: QtBot
+) -> None:
+    plot.set_axes("", "V", "mV")
+    plot.set_trace("a", "a", (255, 0, 0), [0.0, 1.0], [-70.0, 90.0])
+    qtbot.waitUntil(lambda: plot.canvas.ranges()[1] == (-80.0, 90.0))
+    plot.set_y_limits((-80.0, 40.0))
+    qtbot.waitUntil(lambda: plot.canvas.ranges()[1] == (-80.0, 40.0))
+    plot.set_y_limits(None)
+    qtbot.waitUntil(lambda: plot.canvas.ranges()[1] == (-80.0, 90.0))
