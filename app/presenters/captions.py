@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import PackageNotFoundError, version
 
 from app.model import Model
@@ -33,15 +34,16 @@ def display_unit(model: Model) -> str:
 
 
 def read_out(model: Model, segment: int) -> tuple[str, ...]:
-    """Return what the status bar shows of a segment: id, value, type, path distance; () for none."""
+    """Return what the status bar shows of a segment: id, value, type, path distance if known; () for none."""
     geometry = model.geometry
     if geometry is None or not 0 <= segment < geometry.n_segments:
         return ()
+    distance = float(geometry.path_distance[segment])
     return (
         geometry.segment_ids[segment],
         value_text(model.value_of(segment), display_unit(model)),
         type_word(int(geometry.swc_type[segment])),
-        f"{geometry.path_distance[segment]:.0f} µm from the soma",
+        *(() if math.isnan(distance) else (f"{distance:.0f} µm from the soma",)),
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from backends import scene
 from backends.errors import ProtocolError
 from backends.field import checked_array
+from backends.neuron.scene import swc_type_of
 
 Floats = NDArray[np.floating[Any]]
 """Stored as float32."""
@@ -122,7 +123,7 @@ class MorphologyGeometry(Geometry):
             section_names=sections,
             section_index=np.array([index[name] for name in self.section_names], np.int32),
             x=self.xlocs.astype(float),
-            swc_type=np.zeros(n, np.int32),
+            swc_type=np.array([swc_type_of(name) for name in self.section_names], np.int32),
             cell_index=np.zeros(n, np.int32),
             parent_segment=np.full(n, -1, np.int32),
             path_distance=np.full(n, np.nan),
