@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.neuron.recorder import Recorder
+
 FloatArray = NDArray[np.float64]
 
 _LARGEST_MODEL = 1000  # segments: its steps take so long that nothing is gained
@@ -29,8 +31,8 @@ class SampleRecorders:
 
     def __init__(self, h: Any) -> None:
         self._h = h
-        self._clock: Any = None
-        self._vectors: list[Any] = []
+        self._clock: Recorder | None = None
+        self._recorders: list[Recorder] = []
         self._of: tuple[str, tuple[int, ...]] = "", ()
         self.are_started = False
 
@@ -46,8 +48,8 @@ class SampleRecorders:
     def record(self, variable: str, segments: Sequence[int], references: Sequence[Any]) -> None:
         """Record references of a variable of some segments, in the place of those until now."""
         self._of = variable, tuple(segments)
-        self._clock = self._h.Vector().record(self._h._ref_t)
-        self._vectors = [self._h.Vector().record(reference) for reference in references]
+        self._clock = Recorder(self._h, self._h._ref_t)
+        self._recorders = [Recorder(self._h, reference) for reference in references]
         self.are_started = False
 
     def note_started(self) -> None:
@@ -57,21 +59,24 @@ class SampleRecorders:
     def clear(self) -> None:
         """Drop the samples."""
         if self._clock is not None:
-            for vector in (self._clock, *self._vectors):
-                vector.resize(0)
+            for recorder in (self._clock, *self._recorders):
+                recorder.clear()
 
     def take(self, every: int, times: FloatArray, values: NDArray[np.float32]) -> int:
         """Fill rows with the samples after `every` steps each; return how many there are."""
-        clock = self._clock.as_numpy()[every - 1 :: every]
+        assert self._clock is not None
+        size = self._clock.size
+        rows = slice(every - 1, size, every)
+        clock = self._clock.samples(size)[rows]
         n = min(len(times), len(clock))
         times[:n] = clock[:n]
-        for column, vector in enumerate(self._vectors):
-            values[:n, column] = vector.as_numpy()[every - 1 :: every][:n]
+        for column, recorder in enumerate(self._recorders):
+            values[:n, column] = recorder.samples(size)[rows][:n]
         self.clear()
         return n
 
     def drop(self) -> None:
         """Record nothing."""
         if self._clock is not None:
-            self._clock, self._vectors, self._of = None, [], ("", ())
+            self._clock, self._recorders, self._of = None, [], ("", ())
             self.are_started = False

@@ -9,7 +9,7 @@ sees; that view is made once. Full-dt recordings are `Vector.record`.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError
 from backends.live.nonfinite import NonFiniteValue, first_nonfinite
+from backends.neuron.recorder import Recorder
 from backends.neuron.sample_recorders import SampleRecorders
 from backends.neuron.simulator import simulator_error
 
@@ -93,9 +94,9 @@ class NeuronStepper:
         self._gathers = {"v": Gather(h, self._segments, "v")}
         self._watched: Sequence[int] | None = None
         self._sampled: Gather | None = self._gathers["v"]
-        self._recorders: dict[str, tuple[Any, Any]] = {}
-        self._record_clock: Any = None
-        self._filled: list[Any] = []  # recorders that NEURON fills
+        self._recorders: dict[str, Recorder] = {}
+        self._record_clock: Recorder | None = None
+        self._filled: list[Recorder] = []  # recorders that NEURON fills
         self._read_by_hand = False
         self._samplers = SampleRecorders(h)
         self.initial_voltages: Sequence[tuple[Any, float]] = ()
@@ -292,9 +293,9 @@ class NeuronStepper:
         if not references:
             return
         if self._record_clock is None:
-            self._record_clock = h.Vector().record(h._ref_t)
+            self._record_clock = Recorder(h, h._ref_t)
         for name, reference in references.items():
-            self._recorders[name] = (h.Vector().record(reference), reference)
+            self._recorders[name] = Recorder(h, reference)
         if running:
             self._start_recorders()
 
@@ -330,38 +331,32 @@ class NeuronStepper:
     def _note_filled(self) -> None:
         """Note that NEURON fills all recorders from now on."""
         self._read_by_hand = False
-        self._filled = [vector for vector, _ in self._recorders.values()]
+        self._filled = list(self._all_recorders())
+
+    def _all_recorders(self) -> Iterator[Recorder]:
+        yield from self._recorders.values()
         if self._record_clock is not None:
-            self._filled.append(self._record_clock)
+            yield self._record_clock
 
     def _step_by_hand(self, n: int) -> None:
         """Take `n` steps and append to each recorder that NEURON does not fill."""
-        clock = self._record_clock
-        recorders = [
-            (vector, reference)
-            for vector, reference in ((clock, self._clock), *self._recorders.values())
-            if vector not in self._filled
-        ]
+        recorders = [each for each in self._all_recorders() if each not in self._filled]
         for _ in range(n):
             self._h.fadvance()
-            for vector, reference in recorders:
-                vector.append(reference[0])
-
-    def _clear_samples(self) -> None:
-        for vector, _ in self._recorders.values():
-            vector.resize(0)
-        if self._record_clock is not None:
-            self._record_clock.resize(0)
+            for recorder in recorders:
+                recorder.append()
 
     def drain_recorded(self) -> tuple[FloatArray, FloatArray] | None:
         """Return and clear the recorded samples: times (n,) ms, values (n_names, n); or None."""
-        if self._record_clock is None or not self._record_clock.size():
+        n = 0 if self._record_clock is None else self._record_clock.size
+        if self._record_clock is None or not n:
             return None
-        times = self._record_clock.as_numpy().copy()
-        values = np.empty((len(self._recorders), len(times)))
-        for row, (vector, _) in zip(values, self._recorders.values(), strict=True):
-            row[:] = vector.as_numpy()
-        self._clear_samples()
+        times = self._record_clock.samples(n).copy()
+        values = np.empty((len(self._recorders), n))
+        for row, recorder in enumerate(self._recorders.values()):
+            values[row] = recorder.samples(n)
+        for recorder in self._all_recorders():
+            recorder.clear()
         return times, values
 
     @property
@@ -371,7 +366,7 @@ class NeuronStepper:
 
     def recorded_values(self) -> dict[str, float]:
         """Return the present value of every recorded reference."""
-        return {name: float(reference[0]) for name, (_, reference) in self._recorders.items()}
+        return {name: float(each.reference[0]) for name, each in self._recorders.items()}
 
     def close(self) -> None:
         """Release every pointer into the model, then delete it."""

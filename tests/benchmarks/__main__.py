@@ -22,6 +22,7 @@ from tests.benchmarks.table import Figure, print_table, write_json
 NOTHING_DRAWN = {"GALLIUM_NOOP": "1", "LIBGL_ALWAYS_SOFTWARE": "1"}
 BENCHMARKS: dict[str, dict[str, str]] = {
     "live_neuron": {},
+    "live_network": {},
     "live_jaxley": {},
     "colour_update": NOTHING_DRAWN,
     "frames": {},

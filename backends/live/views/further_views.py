@@ -40,13 +40,13 @@ def with_further_views(session: SessionHooks, scene: Scene, live: ViewedRun) -> 
     views = [own.get(view.id, view) for view in scene.views]
     views += [view for id_, view in own.items() if id_ not in {each.id for each in scene.views}]
     all_fields = [*scene.fields, *extra_fields(session).values(), *live.spikes.fields()]
+    for name in _missing_fields(session, own, all_fields, known):
+        found = live.shown.field_of(name)
+        all_fields += [] if found is None else [found]
+    views += live.spikes.views(views)
     try:
         scene = replace(scene, fields=tuple(all_fields))
-        for name in _missing_fields(session, own, all_fields, known):
-            found = live.shown.field_of(name)
-            all_fields += [] if found is None else [found]
-        views += live.spikes.views(views)
-        scene = replace(scene, fields=tuple(all_fields), views=tuple(views))
+        scene = replace(scene, views=tuple(views))
     except ProtocolError as error:
         hook = "extra_fields" if error.code == "repeated-id" else "view_specs"
         raise _hook_error(session, hook, error) from error

@@ -139,7 +139,7 @@ def test_a_wrong_value_of_a_hook_is_one_sentence_with_the_line(
         session.initialize()
     assert caught.value.code == code
     assert word in caught.value.message
-    assert f"Author.{hook}" in caught.value.message
+    assert caught.value.message.count(f"Author.{hook}") == 1
     if hook != "traces":
         assert "test_further_views.py, line" in caught.value.message
 

@@ -10,6 +10,7 @@ from driving import trace_of
 from neuron_bench import Built, bare_run, run_for, running, spiking_pair
 
 from backends.messages import CaptureTrace, RemoveTrace, Reset, StepOnce
+from backends.neuron.recorder import Recorder
 from backends.neuron.sample_recorders import SampleRecorders
 
 DT = 0.025
@@ -18,7 +19,7 @@ DT = 0.025
 def stored(session: Any) -> int:
     """Return how many samples NEURON holds for the session's traces."""
     recorders = session.stepper._samplers
-    return sum(vector.size() for vector in recorders._vectors)
+    return sum(recorder.size for recorder in recorders._recorders)
 
 
 def test_a_trace_begun_on_a_running_model_has_the_bits_of_bare_neuron() -> None:
@@ -50,7 +51,7 @@ def test_neuron_records_nothing_once_no_trace_is_left() -> None:
         assert session.stepper._samplers.are_started
         session.handle(RemoveTrace("soma(0.5)"))
         run_for(session, 4.0)
-        assert session.stepper._samplers._vectors == []
+        assert session.stepper._samplers._recorders == []
 
 
 def test_single_steps_and_variable_steps_do_not_fill_the_memory() -> None:
@@ -71,6 +72,25 @@ def test_single_steps_and_variable_steps_do_not_fill_the_memory() -> None:
             assert stored(session) <= 100
         finally:
             h.CVode().active(False)
+
+
+def test_samples_are_read_where_the_memory_has_moved_and_where_they_were_dropped_unread() -> None:
+    from neuron import h
+
+    section = h.Section("alone")
+    recorder = Recorder(h, section(0.5)._ref_v)
+    h.finitialize(-65)
+    for n in (10, 5000, 10, 9000, 20):
+        for _ in range(n):
+            recorder.append()
+        if n == 9000:
+            recorder.clear()  # unread, after the memory has moved
+            continue
+        size = recorder.size
+        np.testing.assert_array_equal(recorder.samples(size), np.full(size, -65.0))
+        np.testing.assert_array_equal(recorder.samples(size), np.array(recorder.vector))
+        recorder.clear()
+    h.delete_section(sec=section)
 
 
 @pytest.mark.parametrize(
