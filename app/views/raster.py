@@ -14,6 +14,7 @@ from app.export.export_table import ExportTable
 from app.palette import Theme
 from app.traces.plot_canvas import PlotCanvas
 from app.traces.ranges import Range, RangePolicy
+from app.ui.live_widget import FRAMES_PER_S
 from app.views.event_store import EventStore
 from app.views.field_values import check_dims, names_of
 from app.views.plot_view import PlotView
@@ -24,6 +25,7 @@ from backends.views import RasterViewSpec, ViewSpec
 _GAP_FROM_PX = 4
 _NEAR_PX = 4
 _MOST_TICK_PX = 24
+_RATES = ((200_000, FRAMES_PER_S), (1_000_000, 10), (math.inf, 3))  # of events, redraws a second
 
 
 def spike_picture(
@@ -46,24 +48,36 @@ def spike_picture(
         Times (ms) and rows shown.
     """
     width, height = size
-    columns = np.floor((times - x[0]) * (width / (x[1] - x[0])))
-    inside = (columns >= 0) & (columns < width) & (rows > y[0] - 0.5) & (rows < y[1] + 0.5)
-    columns, rows = columns[inside].astype(np.intp), rows[inside]
+    scaled = (times - x[0]) * (width / (x[1] - x[0]))
+    columns = np.clip(scaled, -1.0, width, out=scaled).astype(np.int32)
     row_px = height / (y[1] - y[0])
     if row_px < 1:
-        lines = np.clip(np.floor((y[1] - rows) * row_px), 0, height - 1).astype(np.intp)
-        picture = np.zeros((height, width), np.bool_)
-        picture[lines, columns] = True
-        return picture
+        lines = ((y[1] - rows) * row_px).astype(np.int32)
+        return _covered(lines, columns, times >= x[0], (height, width))
     first, last = max(0, math.floor(y[0] + 0.5)), math.ceil(y[1] - 0.5)
-    by_row = np.zeros((max(last - first + 1, 0) + 1, width), np.bool_)  # the last one is empty
-    shown = (rows >= first) & (rows <= last)
-    by_row[rows[shown] - first, columns[shown]] = True
+    n = max(last - first + 1, 0)
+    by_row = np.zeros((n + 1, width), np.bool_)  # the last one is empty
+    by_row[:n] = _covered(rows - np.int32(first), columns, times >= x[0], (n, width))
     place = y[1] - (np.arange(height) + 0.5) / row_px
     nearest = np.round(place)
     share = 1.0 if row_px < _GAP_FROM_PX else min(0.8, _MOST_TICK_PX / row_px)
     is_tick = (np.abs(place - nearest) <= share / 2) & (nearest >= first) & (nearest <= last)
-    return by_row[np.where(is_tick, nearest - first, len(by_row) - 1).astype(np.intp)]
+    return by_row[np.where(is_tick, nearest - first, n).astype(np.intp)]
+
+
+def _covered(
+    lines: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    known: NDArray[np.bool_],
+    shape: tuple[int, int],
+) -> NDArray[np.bool_]:
+    """Return a table of `shape` that is True at (lines, columns), but for those that are outside or not `known`."""
+    height, width = shape
+    picture = np.zeros(height * width, np.bool_)
+    inside = known & (columns < width) & (lines >= 0) & (lines < height)
+    places = lines * np.int32(width) + columns
+    picture[places if inside.all() else places[inside]] = True
+    return picture.reshape(shape)
 
 
 class _Spikes(pg.GraphicsObject):
@@ -164,6 +178,14 @@ class RasterView(PlotView[RasterViewSpec]):
             self.schedule_redraw()
 
     # ------------------------------------------------------------------------------ drawing
+
+    @property
+    def frames_per_s(self) -> int:
+        """How often it is drawn, at most: less often where there is very much to draw."""
+        events, window = self.events, self._ranges.window_ms
+        span = events.last_ms - events.first_ms
+        share = 1.0 if window is None or not span > window else window / span
+        return next(rate for most, rate in _RATES if share * len(events) <= most)
 
     def _show(self, spec: RasterViewSpec, field: Field) -> None:
         check_dims(spec, field, ("row",))

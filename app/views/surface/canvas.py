@@ -41,6 +41,8 @@ class SurfaceCanvas(QWidget):
         Place under the pointer (QPointF), None once it has left.
     cameraMoved(), resetRequested()
     menuRequested(QPoint)
+    settled()
+        Nothing has changed for a moment; without another change a smooth picture follows.
 
     Attributes
     ----------
@@ -52,6 +54,7 @@ class SurfaceCanvas(QWidget):
     cameraMoved = Signal()
     resetRequested = Signal()
     menuRequested = Signal(object)
+    settled = Signal()
 
     def __init__(self, scene: SurfaceScene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,11 +96,17 @@ class SurfaceCanvas(QWidget):
         self.update()
 
     def _refine(self) -> None:
-        # The first picture takes long, since OpenGL compiles what it needs.
-        usual_ms = self._pictures_ms[-1] if len(self._pictures_ms) > 1 else 0.0
-        if self.isVisible() and usual_ms * _FINE**2 <= _MOST_MS:
+        self.settled.emit()
+        if self._settle.isActive():
+            return
+        if self.isVisible() and self.picture_ms * _FINE**2 <= _MOST_MS:
             self._image, self._is_fine = None, True
             self.update()
+
+    @property
+    def picture_ms(self) -> float:
+        """How long the last picture took; 0 after the first one, for which OpenGL compiled what it needs."""
+        return self._pictures_ms[-1] if len(self._pictures_ms) > 1 else 0.0
 
     def pixel_ratio(self) -> float:
         """Return pixels of the last picture per logical pixel."""

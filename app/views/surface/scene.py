@@ -27,7 +27,7 @@ HALF, HEIGHT = 50.0, 45.0
 AZIMUTH, ELEVATION = math.radians(-55), math.radians(32)
 _STEEPEST = math.radians(89.5)
 _ABOVE = 0.35  # of the slice over the surface
-_MOST_POINTS = 40_000
+_MOST_POINTS, _MOST_ROUGH_POINTS = 40_000, 6_400
 _SHADOW_PX, _SLICE_PX, _FRAME_PX = 5.0, 2.0, 1.0
 _NEAR_PX = 12
 
@@ -82,12 +82,12 @@ class SurfaceScene:
         self.renderer.SetBackground(*_share(theme.surface))
         self._frame.GetProperty().SetColor(*_share(theme.border))
 
-    def set_grid(self, grid: Grid, z_range: Range) -> None:
-        """Show values, of which `z_range` is the box's height."""
+    def set_grid(self, grid: Grid, z_range: Range, *, is_rough: bool = False) -> None:
+        """Show values, of which `z_range` is the box's height; with fewer points if `is_rough`."""
         before, self._grid, self._z_range = self._grid, grid, z_range
-        shape = grid.values.shape
-        self.every = max(1, math.ceil(math.sqrt(grid.values.size / _MOST_POINTS)))
-        is_same = before is not None and before.values.shape == shape
+        old_every, self.every = self.every, every_of(grid, is_rough=is_rough)
+        is_same = before is not None and before.values.shape == grid.values.shape
+        is_same = is_same and old_every == self.every
         if not (is_same and before is not None and _have_same_places(before, grid)):
             self._make_points(grid)
         drawn = self._drawn(grid.values)
@@ -281,9 +281,10 @@ class SurfaceScene:
         return Place(best // columns * self.every, best % columns * self.every)
 
 
-def box_place(value: float, values: Numbers) -> float:
-    """Return where a coordinate is in the box, −50 … 50."""
-    return float(_unit(np.array([value]), values)[0])
+def every_of(grid: Grid, *, is_rough: bool = False) -> int:
+    """Return each how many-th point of a grid is drawn."""
+    most = _MOST_ROUGH_POINTS if is_rough else _MOST_POINTS
+    return max(1, math.ceil(math.sqrt(grid.values.size / most)))
 
 
 def _unit(at: Numbers, values: Numbers) -> Numbers:

@@ -22,10 +22,11 @@ from app.views.line import cut_text
 from app.views.problem import ViewProblem
 from app.views.surface.axes import AxisLabel, axes_of
 from app.views.surface.canvas import SurfaceCanvas
-from app.views.surface.scene import HALF, HEIGHT, SurfaceScene
+from app.views.surface.scene import HALF, HEIGHT, SurfaceScene, every_of
 from backends.field import Field
 from backends.views import SurfaceViewSpec
 
+_SLOW_MS = 30.0  # a picture; then fewer points are drawn while values change
 _DEFAULT_LABELS = ("x", "y", "value")
 
 
@@ -54,7 +55,8 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
         self._z_range: Range = (0.0, 1.0)
         self._unit = ""
         self._pointer: QPointF | None = None
-        self._is_moved = False
+        self._is_moved = self._is_rough = self._is_still = False
+        self.canvas.settled.connect(self._refine)
         self.canvas.before_painting = self._prepare
         self.canvas.pointed.connect(self._hover)
         self.canvas.cameraMoved.connect(self._on_moved)
@@ -90,7 +92,9 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
         self._z_range = self._heights.limits(
             None, "linear", "", np.concatenate([grid.values.reshape(-1), ends])
         )
-        self.scene.set_grid(grid, self._z_range)
+        self._is_rough = not self._is_still and self.canvas.picture_ms > _SLOW_MS
+        self._is_still = False
+        self.scene.set_grid(grid, self._z_range, is_rough=self._is_rough)
         uniform = self._color(spec.surface_color) if spec.color_by == "uniform" else None
         self.scene.set_colors(self._scale.table, self._scale.limits, uniform)
         self.scene.set_look(is_lit=spec.shading == "lit", alpha=self._alpha(spec))
@@ -102,6 +106,12 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
         self.canvas.redraw()
         self._hover(self._pointer)
 
+    def _refine(self) -> None:
+        """Draw all points, where only some were drawn while the values changed."""
+        if self._is_rough and self._grid is not None and self.scene.every > every_of(self._grid):
+            self._is_still = True
+            self.draw_now()
+
     def _titles(self, spec: SurfaceViewSpec) -> tuple[str, str, str]:
         assert self._grid is not None
         given = dict(zip("xyz", spec.axis_labels, strict=True))
@@ -111,8 +121,10 @@ class SurfaceView(FieldView[SurfaceViewSpec]):
 
     def _summary(self, cut: Cut | None) -> str:
         parts = [] if cut is None else [f"cut {cut_text(cut)}"]
-        if self.scene.every > 1:
-            parts.append(f"every {_ordinal(self.scene.every)} point drawn")
+        assert self._grid is not None
+        every = every_of(self._grid)  # also while fewer are drawn for a moment
+        if every > 1:
+            parts.append(f"every {_ordinal(every)} point drawn")
         return "  ·  ".join(parts)
 
     def _color(self, name: str) -> Rgb:

@@ -39,6 +39,23 @@ def test_each_of_many_events_is_seen_at_any_height(height: int) -> None:
     assert (picture[covered] == picture[covered][0]).all()
 
 
+def test_a_zoom_into_a_moment_of_a_long_run_draws_what_is_there() -> None:
+    times = np.array([0.0, 5e8, 5e8 + 1e-4, 1e9])
+    picture = spike_picture(np.zeros(4, np.int32), times, (5e8, 5e8 + 1e-3), (-0.5, 0.5), (100, 10))
+    assert set(np.flatnonzero(picture.any(axis=0))) == {0, 10}
+
+
+def test_very_many_events_in_view_are_drawn_less_often(qtbot: QtBot) -> None:
+    view = shown(qtbot, RasterViewSpec("v", "f"), (ROWS,))
+    assert view.frames_per_s == 30
+    view.append_events(np.zeros(300_000, np.int32), np.linspace(0, 10_000, 300_000))
+    view.draw_now()
+    assert view.frames_per_s == 10
+    view.set_spec(RasterViewSpec("v", "f", window_ms=100))
+    view.draw_now()
+    assert view.frames_per_s == 30
+
+
 def test_the_store_finds_events_by_time_and_forgets_the_oldest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

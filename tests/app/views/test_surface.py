@@ -180,6 +180,27 @@ def test_a_very_large_grid_is_thinned_and_says_so(qtbot: QtBot) -> None:
     assert len(view.scene._xyz) == 167**2
 
 
+def test_where_pictures_take_long_fewer_points_move_and_all_are_drawn_once_still(
+    qtbot: QtBot,
+) -> None:
+    values = np.random.default_rng(0).random((160, 160))
+    view = shown(qtbot, SPEC, (Field("f", values, ("y", "x")),))
+    assert view.scene.every == 1
+    view.canvas._pictures_ms = [100.0, 100.0]
+    view.set_field(Field("f", values[::-1], ("y", "x")))
+    view.draw_now()
+    assert view.scene.every == 2
+    assert view.header.summary == ""
+    view.canvas._settle.stop()
+    view.canvas._refine()
+    assert view.scene.every == 1
+    assert view.canvas._settle.isActive()
+    view.canvas._settle.stop()
+    before = view.redraws
+    view.canvas._refine()
+    assert view.redraws == before
+
+
 @pytest.mark.parametrize("shape", [(1, 5), (5, 1)])
 def test_a_single_row_is_no_surface(qtbot: QtBot, shape: tuple[int, int]) -> None:
     view = shown(qtbot, SPEC, (Field("f", np.zeros(shape), ("y", "x")),))
