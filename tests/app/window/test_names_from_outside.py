@@ -99,7 +99,7 @@ def marked_up(qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path) -> Co
 
 def test_everything_that_an_author_names_is_plain(qtbot: QtBot, marked_up: Controller) -> None:
     controller, window = marked_up, marked_up.window
-    controller.post(SetControl("slope", 99.0))
+    controller.post(SetControl("a", 99.0))
     controller.post(KeyPressed("E"))
     qtbot.waitUntil(lambda: window.banner.message == NAME, timeout=LONG_MS)
     controller.model.select(0)
