@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class Derived:
         self._kept = (np.empty(0), np.empty((len(self.rows), 0)))
 
     def feed(
-        self, times: FloatArray, values: Mapping[str, FloatArray], dt: float
+        self, times: FloatArray, values: Mapping[str, FloatArray], interval_ms: float
     ) -> tuple[FloatArray, FloatArray]:
         """Return the new samples: times (n,) ms, values (n,).
 
@@ -65,8 +65,8 @@ class Derived:
         times : ndarray, shape (n,)
             ms, of the new samples.
         values : mapping of str to ndarray, shape (n,)
-        dt : float
-            Interval of samples, ms.
+        interval_ms : float
+            Between two samples.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class Derived:
         """
         block = np.array([values[name] for name in self.rows])
         if self._window_ms is not None:
-            times, block = self._windows(times, block, max(1, round(self._window_ms / dt)))
+            times, block = self._windows(times, block, max(1, round(self._window_ms / interval_ms)))
         if not len(times):
             return np.empty(0), np.empty(0)
         arguments = {"t": times} if self._takes_times else {}
@@ -107,3 +107,37 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
         return tuple(inspect.signature(function).parameters)
     except (TypeError, ValueError):
         return ()
+
+
+class PendingSamples:
+    """Samples of several traces that come one trace at a time, until there are some of each.
+
+    Parameters
+    ----------
+    names : sequence of str
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._samples = {name: (np.empty(0), np.empty(0)) for name in names}
+
+    def begin(self, name: str, times: FloatArray, values: FloatArray) -> None:
+        """Replace the samples of a trace; another name is ignored."""
+        if name in self._samples:
+            self._samples[name] = times, values
+
+    def add(self, name: str, times: FloatArray, values: FloatArray) -> None:
+        """Add new samples of a trace; another name is ignored."""
+        if name in self._samples:
+            before = self._samples[name]
+            self._samples[name] = (
+                np.concatenate([before[0], times]),
+                np.concatenate([before[1], values]),
+            )
+
+    def take(self) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return and remove what there is of all traces: times (n,) ms, and values (n,) by name."""
+        n = min((len(times) for times, _ in self._samples.values()), default=0)
+        taken = {name: values[:n] for name, (_, values) in self._samples.items()}
+        times = next((times[:n] for times, _ in self._samples.values()), np.empty(0))
+        self._samples = {name: (t[n:], v[n:]) for name, (t, v) in self._samples.items()}
+        return times, taken

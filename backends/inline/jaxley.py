@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from backends.errors import ProtocolError
+from backends.inline.derived import PendingSamples
 from backends.inline.registry import Registry, registry
 from backends.inline.session import InlineHooks, places_of, session_class_of
 from backends.inline.view import InlineView
@@ -16,6 +17,7 @@ from backends.jaxley.session import JaxleySession
 from backends.jaxley.targets import JaxleyTargetFinder
 from backends.live.hook_checks import short_repr
 from backends.live.targets import TargetFinder
+from backends.messages import FieldAppend, SessionUpdate, TraceAdded
 from backends.scene import MorphologyGeometry
 from backends.session import Session
 
@@ -140,13 +142,6 @@ class JaxleyView(InlineView):
         self.trace_names[name] = (place, variable, own)
         return name, "Membrane potential" if is_voltage else variable, own
 
-    def check_derived(self, what: str) -> None:
-        """Refuse: samples of Jaxley's traces are not given to a script."""
-        raise ProtocolError(
-            f"{what}: values can be derived from recorded ones on NEURON and from ss.source, not on Jaxley",
-            code="not-on-jaxley",
-        )
-
     def target_finder(self) -> TargetFinder:
         """Return what finds parameters in the tables; `InlineJaxleySession.model_changed` puts them to use."""
         return JaxleyTargetFinder(self)
@@ -168,6 +163,9 @@ class InlineJaxleySession(InlineHooks, JaxleySession):
 
     def __init__(self) -> None:
         super().__init__(title=self.inline_title)
+        derived = self.inline_view.derived
+        wanted = {row for each in derived for row in each.rows}
+        self._pending = PendingSamples([n for n in self.inline_view.trace_names if n in wanted])
         for name, value in self.inline_view.options.items():
             self._live.set_option(name, value)
 
@@ -184,6 +182,21 @@ class InlineJaxleySession(InlineHooks, JaxleySession):
     def traces(self) -> Mapping[str, Callable[[Any], Any]]:
         """Return the traces, by name."""
         return places_of(self.inline_view)
+
+    def emit(self, update: SessionUpdate) -> None:
+        """Send an update; samples of traces are what is derived from."""
+        super().emit(update)
+        match update:
+            case TraceAdded(trace_id, _, times, values):
+                self._pending.begin(trace_id, times, values)
+            case FieldAppend(_, rows, values, times):
+                for name, row in zip(rows, values, strict=True):
+                    self._pending.add(name, times, row)
+            case _:
+                return
+        times, taken = self._pending.take()
+        if len(times):
+            self.derive_from(times, taken, self._live.sampler.interval_ms)
 
     def model_changed(self) -> None:
         """Let the running model use what the author's functions have changed in the tables."""

@@ -169,17 +169,31 @@ class InlineHooks(SessionHooks):
 
     def on_recorded_samples(self, times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
         """Send what is derived from what was recorded since the last call."""
-        view = self.inline_view
-        if not len(times) or not view.derived:
-            return
-        is_start = times[0] == 0.0
-        rows = dict(zip(view.trace_names, np.asarray(values), strict=True))
+        if len(times) and self.inline_view.derived:
+            names = self.inline_view.trace_names
+            rows = dict(zip(names, np.asarray(values), strict=True))
+            self.derive_from(times, rows, self._live.dt)
+
+    def derive_from(
+        self, times: NDArray[np.float64], rows: dict[str, NDArray[np.float64]], interval_ms: float
+    ) -> None:
+        """Send what is derived from new samples.
+
+        Parameters
+        ----------
+        times : ndarray, shape (n,)
+            ms; 0 in front where the run begins again.
+        rows : dict of str to ndarray, shape (n,)
+        interval_ms : float
+            Between two samples.
+        """
+        view, is_start = self.inline_view, times[0] == 0.0
         for derived in list(view.derived):
             if is_start:
                 derived.restart()
             found = self._live.run_hook(
                 derived.title,
-                lambda each=derived: each.feed(times, rows, self._live.dt),  # type: ignore[misc]
+                lambda each=derived: each.feed(times, rows, interval_ms),  # type: ignore[misc]
             )
             if found is None:
                 view.derived.remove(derived)  # reported once

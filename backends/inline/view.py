@@ -308,7 +308,6 @@ class InlineView(ControlsFace, PlotsFace, ABC):
                     f"{heading}: {each!r} is not recorded; there are {', '.join(known) or 'none'}",
                     code="unknown-trace",
                 )
-        self.check_derived(heading)
         derived = Derived(heading, function, rows, name or heading, unit, window)
         if derived.name in known:
             raise ProtocolError(
@@ -319,9 +318,6 @@ class InlineView(ControlsFace, PlotsFace, ABC):
 
     def check_selectable(self) -> None:
         """Raise ProtocolError where there is no cell whose segments can be clicked."""
-
-    def check_derived(self, what: str) -> None:
-        """Raise ProtocolError where the simulator does not record samples that can be derived from."""
 
     # --------------------------------------------------------------------------------- session
 

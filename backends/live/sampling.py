@@ -79,6 +79,11 @@ class Sampler:
             live.history.commit(live.live_stepper().sample(0, times, values))
         live.others.sample(live.live_stepper())
 
+    @property
+    def interval_ms(self) -> float:
+        """Between two samples, ms."""
+        return self._interval() * self._live.dt
+
     def _interval(self) -> int:
         """Return the steps between two samples."""
         live = self._live
