@@ -7,7 +7,8 @@ Source: github.com/AllenInstitute/sonata, docs/SONATA_DEVELOPER_GUIDE.md, "Eleme
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from backends.errors import SourceError
 from backends.field import checked_array
 from backends.live.default_scene import DISPLAY_FIELD_ID
-from backends.morphology.auto_layout import SectionWithoutPoints, lay_out_sections
+from backends.morphology.auto_layout import CELL_GAP, SectionWithoutPoints, lay_out_sections
 from backends.morphology.geometry import geometry_from_polylines
+from backends.morphology.polylines import Polyline
 from backends.morphology.swc_types import SwcType
 from backends.replay.failures import bad
 from backends.replay.frames import FloatArray, Recording
@@ -200,6 +202,7 @@ class Elements:
                 )
             )
         placed, invented = lay_out_sections(sections)
+        placed = _in_rows(placed, len(cells))
         return geometry_from_polylines(placed, cell_names=cells, laid_out_sections=invented)
 
     def _runs(self) -> Iterator[tuple[int, int, int]]:
@@ -209,6 +212,22 @@ class Elements:
         starts = np.flatnonzero(is_new)
         for i, n in zip(starts, np.diff(np.append(starts, len(node))), strict=True):
             yield int(node[i]), int(section[i]), int(n)
+
+
+def _in_rows(placed: Sequence[Polyline], n_cells: int) -> list[Polyline]:
+    """Return cells that stand side by side in as many rows as there are columns."""
+    n_columns = math.ceil(math.sqrt(n_cells))
+    low, high = np.full((n_cells, 2), np.inf), np.full((n_cells, 2), -np.inf)
+    for each in placed:
+        i = each.cell_index
+        low[i] = np.minimum(low[i], each.xyz[:, :2].min(axis=0))
+        high[i] = np.maximum(high[i], each.xyz[:, :2].max(axis=0))
+    pitch = (high - low).max(axis=0) + CELL_GAP
+    cell = np.arange(n_cells)
+    goal = np.stack([cell % n_columns, -(cell // n_columns)], axis=1) * pitch
+    shift = np.zeros((n_cells, 3))
+    shift[:, :2] = goal - (low + high) / 2
+    return [replace(each, xyz=each.xyz + shift[each.cell_index]) for each in placed]
 
 
 class ReportFrames:

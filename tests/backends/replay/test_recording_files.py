@@ -219,6 +219,7 @@ def test_a_sonata_report_shows_every_element_at_its_place(tmp_path: Path) -> Non
     assert geometry.cell_names == ("cortex[7]", "cortex[9]")
     assert geometry.segment_ids[:2] == ("cortex[7].sec[0](0.5)", "cortex[7].sec[1](0.166667)")
     np.testing.assert_allclose(recording.times, 10 + np.arange(N) * 0.1)
+    assert len(geometry.laid_out_sections) == 4
     session = ReplaySession.of(recording)
     scene = session.initialize()
     assert scene.morphology_view is not None
@@ -230,6 +231,19 @@ def test_a_sonata_report_shows_every_element_at_its_place(tmp_path: Path) -> Non
     last = of_kind(FieldReplace, settle(session))[-1]
     assert last.values.tolist() == [data[-1, i] for i in (0, 3, 2, 1, 4, 5)]
     session.shutdown()
+
+
+def test_the_cells_of_a_report_stand_in_rows(tmp_path: Path) -> None:
+    path, n = tmp_path / "report.h5", 9
+    write_report(
+        path, data=np.zeros((N, n)), node_ids=np.arange(n), index_pointers=np.arange(n + 1),
+        element_ids=np.zeros(n), element_pos=np.full(n, 0.5),
+    )  # fmt: skip
+    geometry = read_recording(path).scene.geometry
+    assert geometry is not None
+    middles = np.array([geometry.middle(i) for i in range(n)])
+    assert len(np.unique(middles[:, 0].round(3))) == 3
+    assert len(np.unique(middles[:, 1].round(3))) == 3
 
 
 def test_a_click_on_a_report_reads_one_element_over_time(tmp_path: Path) -> None:
