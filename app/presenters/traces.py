@@ -191,8 +191,7 @@ class TracesPresenter(QObject):
     def _append(self, update: FieldAppend) -> None:
         self.store.append(update.rows, update.coord_values, update.values)
         for plot in self._plots:
-            if any(row in plot for row in update.rows):
-                plot.schedule_redraw()
+            plot.note_samples(update.rows)
 
     def _show_time(self) -> None:
         for plot in self._plots:

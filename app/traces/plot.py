@@ -352,6 +352,11 @@ class TracePlot(LiveWidget):
     def __contains__(self, trace_id: object) -> bool:
         return trace_id in self._traces
 
+    def note_samples(self, trace_ids: Sequence[str]) -> None:
+        """Redraw soon if one of these traces, which have new samples in the store, is shown."""
+        if self._traces.has_any(trace_ids):
+            self.schedule_redraw()
+
     @property
     def window_ms(self) -> float | None:
         """Length of the rolling window, ms; None for everything."""

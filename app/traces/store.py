@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -157,6 +157,10 @@ class ShownTraces:
     def get(self, trace_id: str) -> StoredTrace | None:
         """Return a trace that is shown, or None."""
         return self.store.get(trace_id) if trace_id in self._ids else None
+
+    def has_any(self, trace_ids: Iterable[str]) -> bool:
+        """Whether one of some traces is shown."""
+        return not self._ids.keys().isdisjoint(trace_ids)
 
     def add(self, trace_id: str) -> StoredTrace:
         """Show a trace of the store, the last; KeyError if it has none of that id."""

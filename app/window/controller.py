@@ -380,6 +380,8 @@ class Controller(QObject):
             self.post(SetSpeed(self.window.run_bar.chosen_speed))
         if self.views is not None:
             self.views.show()
+            if self.model.scene.views:
+                self.arranger.set_has_plot(self.views.plan.is_dock_asked_for)
         if layout.panels:
             self.window.docks["controls"].setVisible(bool(layout.of_kind("controls")))
         controls = [panel.title for panel in layout.panels if panel.kind == "controls"]

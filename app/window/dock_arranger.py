@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, QSize, QTimer
 
 from app.window.arrangement import Arrangement, arrangement_for
@@ -10,6 +12,7 @@ from app.window.main_window import MainWindow
 from backends.scene import MorphologyGeometry
 
 SETTLE_MS = 150
+_TRACES_BELOW_PX = 240
 
 
 class DockArranger(QObject):
@@ -27,6 +30,7 @@ class DockArranger(QObject):
         self._extent: tuple[float, float] | None = None
         self._arrangement: Arrangement | None = None
         self._is_arranging = self._is_filled = False
+        self._has_plot = True
         self._sizes: list[QSize] = []
         self._settling = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settling.timeout.connect(self.arrange)
@@ -50,6 +54,12 @@ class DockArranger(QObject):
         self._extent = extent_of(geometry)
         self.arrange()
 
+    def set_has_plot(self, has_plot: bool) -> None:
+        """Set whether the dock of traces is open from the start; else it gets room only below, when it opens."""
+        if has_plot != self._has_plot:
+            self._has_plot = has_plot
+            self.arrange()
+
     def arrange(self) -> None:
         """Arrange the docks for the open cell and the window's size, unless the user has done so."""
         if self._extent is None or self._window.settings.is_arranged:
@@ -57,6 +67,8 @@ class DockArranger(QObject):
         archive = self._docks["archive"]
         kept_px = archive.width() if is_in_front(archive) else None
         wanted = arrangement_for(self._extent, self._window.room(), kept_px)
+        if not self._has_plot:
+            wanted = replace(wanted, is_beside=False, traces_px=_TRACES_BELOW_PX)
         before, self._arrangement = self._arrangement, wanted
         is_placed = before is not None and (before.is_beside, before.is_compact) == (
             wanted.is_beside,

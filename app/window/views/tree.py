@@ -13,7 +13,8 @@ from backends.views import TracePlotViewSpec, View
 
 _LARGE = ("morphology", "image", "surface", "state_graph")
 _FEW = 3  # plots in a column beside the large views
-_SHARE_OF_LARGE = (3.0, 2.0)
+_SHARE_OF_LARGE, _SHARE_BESIDE_MANY = (3.0, 2.0), (2.0, 3.0)
+_MANY = 6
 _ABOVE_THE_OTHERS = (2.0, 1.0)
 
 
@@ -163,7 +164,8 @@ def _grid(panels: Sequence[PanelSpec]) -> LayoutNode | None:
     left = _rows(large)
     assert left is not None
     assert right is not None
-    return Split((left, right), "row", _SHARE_OF_LARGE)
+    shares = _SHARE_OF_LARGE if len(small) <= _MANY else _SHARE_BESIDE_MANY
+    return Split((left, right), "row", shares)
 
 
 def _rows(ids: Sequence[str]) -> LayoutNode | None:

@@ -151,7 +151,9 @@ def test_a_view_that_joins_a_plain_scene_moves_the_cell_with_its_camera(
     assert controller.views.widget_of("morphology") is viewport
     assert np.allclose(viewport.scene.navigation.axes()[2], eye)
     assert controller.views.widget_of("trace").trace_ids() == (soma,)
-    assert not controller.window.docks["traces"].isVisible()
+    docks = controller.window.docks
+    assert not docks["traces"].isVisible()
+    qtbot.waitUntil(lambda: docks["controls"].width() < 400, timeout=LONG_MS)
 
 
 def test_saved_arrangements_do_not_grow_without_bound_and_survive_nonsense(tmp_path: Path) -> None:
