@@ -7,6 +7,7 @@ import linecache
 import re
 import sys
 from collections.abc import Iterable
+from itertools import takewhile
 from types import FrameType
 
 _UNIT = re.compile(r"^(.*\S)\s*\(([^()]*)\)$", re.DOTALL)
@@ -45,13 +46,14 @@ def argument_texts(depth: int = 1) -> list[str]:
     Returns
     -------
     list of str
-        ``["soma(0.5).v"]`` for ``view.trace(soma(0.5)._ref_v)``; [] where the file cannot be read.
+        ``["soma(0.5).v"]`` for ``view.trace(soma(0.5)._ref_v)``, as far as there is no ``*``; [] where the file
+        cannot be read.
     """
     call = _call_of(sys._getframe(depth + 1))
     if call is None:
         return []
-    found = ["" if isinstance(each, ast.Starred) else ast.unparse(each) for each in call.args]
-    return [each.replace("._ref_", ".") for each in found]
+    plain = takewhile(lambda each: not isinstance(each, ast.Starred), call.args)
+    return [ast.unparse(each).replace("._ref_", ".") for each in plain]
 
 
 def _call_of(frame: FrameType) -> ast.Call | None:

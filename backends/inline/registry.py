@@ -53,6 +53,8 @@ class Registry:
                 "second to the first view, or put it into another script",
                 code="second-view",
             )
+        if self.view is not None:
+            self.root, self.title = None, ""  # of the one before
         self.view = view
 
     @property

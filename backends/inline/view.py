@@ -372,13 +372,18 @@ def _named(sources: Sequence[Any], texts: Sequence[str], fallback: str) -> list[
         if isinstance(source, Mapping):
             found += [(str(name), each) for name, each in source.items()]
         elif isinstance(source, (list, tuple)):
-            found += [("", each) for each in source]
+            found += [(_own_name(each), each) for each in source]
         elif isinstance(source, str):
             found.append((source, source))
         else:
             is_plain = text and "lambda" not in text and len(text) <= 40
-            found.append((text if is_plain else "", source))
+            found.append((text if is_plain else _own_name(source), source))
     return [(name or fallback, each) for name, each in found]
+
+
+def _own_name(source: Any) -> str:
+    """Return the name of a segment of NEURON; "" for what has none."""
+    return str(source) if type(source).__name__ == "Segment" else ""
 
 
 def _names_of(over: Any) -> tuple[str, ...]:

@@ -237,7 +237,7 @@ def test_in_ipython_show_opens_the_model_that_is_there_and_returns_at_once(
     monkeypatch.setattr(showing, "_shell", Shell)
     monkeypatch.setattr("sys.excepthook", sys.excepthook)
     monkeypatch.setattr("threading.excepthook", threading.excepthook)
-    ss.source().trace(lambda ctx: ctx.t, title="Time")
+    ss.layout(((ss.source().trace(lambda ctx: ctx.t, title="Time"),),))
     view = ss.source(dt=4)  # a cell that is run again
     amount = view.slider("Amount", 0, 9)
     view.trace(lambda: amount.value, title="Amount")

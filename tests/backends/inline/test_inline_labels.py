@@ -48,6 +48,7 @@ def test_arguments_are_named_as_the_line_has_them() -> None:
         {"a": 1},
     ) == ["soma", "{'a': 1}"]
     assert [named(soma), named(3)] == [["soma"], ["3"]]
+    assert named(soma, *[1, 2], 3) == ["soma"]
 
 
 def called(function: object, *values: object) -> object:

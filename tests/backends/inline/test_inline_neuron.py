@@ -98,6 +98,13 @@ def test_recordings_have_every_step_of_neuron_s_own_dt_and_equal_neuron_s_run(
     np.testing.assert_array_equal(values, np.array(recorded))
 
 
+def test_segments_name_their_traces_in_lists_too(tmp_path: Path) -> None:
+    text = f"{BALL_AND_STICK}v = ss.neuron()\nv.trace(list(dend)[:2], *[soma(0.5), dend(1)])\n"
+    with opened(tmp_path, text) as model:
+        (view,) = model.views.values()
+        assert view.series == ("dend(0.1)", "dend(0.3)", "soma(0.5)", "dend(1)")
+
+
 def test_spikes_are_neuron_s_and_begin_again_after_a_reset(tmp_path: Path) -> None:
     with opened(tmp_path, SHOWN) as model:
         model.run(8)
