@@ -32,6 +32,7 @@ from backends.jaxley.simulator import (
 from backends.jaxley.targets import JaxleyTargetFinder
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, T, voltage_text
 from backends.live.history import HistoryCaptureMode
+from backends.live.hook_checks import checked_geometry
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.redrawing import Shape
 from backends.live.stepper import Stepper
@@ -138,7 +139,7 @@ class JaxleyEngine(LiveEngine):
         for place in self._unchecked_places:
             check_place(place, self.network)
         model.read_structure()
-        self.geometry = self.session.build_geometry(self.network)
+        self.geometry = checked_geometry(self.session, self.session.build_geometry(self.network))
         self._check_geometry()
         self.display_variables = display_variables(self.network)
         return model
@@ -239,12 +240,6 @@ class JaxleyEngine(LiveEngine):
 
     def _check_geometry(self) -> None:
         geometry, nodes = self.geometry, self.network.nodes
-        if geometry is not None and not isinstance(geometry, MorphologyGeometry):
-            raise SimulatorError(
-                f"{self.class_name}.build_geometry returned {short_repr(geometry)}: return a "
-                "MorphologyGeometry, or None to show no cell.",
-                code="hook-returned",
-            )
         if geometry is not None and geometry.n_segments != len(nodes):
             raise SimulatorError(
                 f"The geometry has {geometry.n_segments} segments, the model {len(nodes)} "

@@ -21,7 +21,12 @@ import numpy as np
 from backends.error_updates import error_update
 from backends.errors import RequestError, SomascopeError
 from backends.live.history import HistoryCaptureMode, TraceHistory
-from backends.live.hook_checks import control_specs, ordered_display_variables, short_repr
+from backends.live.hook_checks import (
+    checked_scene,
+    control_specs,
+    ordered_display_variables,
+    short_repr,
+)
 from backends.live.hooks import SessionHooks
 from backends.live.interaction_dispatch import InteractionDispatch, reason_of
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
@@ -286,7 +291,7 @@ history_bytes, start_running
             self.run_control.start(self.t, self.dt)
         self.emit_status()
         self.interactions.emit_first_values()
-        self.scene = complete_scene(self, scene)
+        self.scene = complete_scene(self, checked_scene(self.session, scene))
         self.shown.follow(self.scene)
         return self.scene
 

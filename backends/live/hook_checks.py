@@ -15,13 +15,14 @@ from backends.field import Field
 from backends.live.default_scene import SpecT, specs_by_id
 from backends.live.hooks import SessionHooks
 from backends.live.interaction_hooks import InteractionHooks
-from backends.scene import DisplayVariable, Scene, TracePlotViewSpec, ViewSpec
+from backends.scene import DisplayVariable, MorphologyGeometry, Scene, TracePlotViewSpec, ViewSpec
 from backends.scripts import place_of_hook
 from backends.views import View
 
 _MOST_SHOWN = 80
 _IDS = ("display_field_id", "history_field_id")
 _TEXTS = ("morphology_color_map", "morphology_color_norm", "trace_title", "trace_y_label")
+_NORMS = ("auto", "linear", "symmetric")
 _UNITS = ("display_unit", "history_unit", "trace_y_unit")
 
 
@@ -111,14 +112,44 @@ def scene_arguments(session: SessionHooks, title: str) -> dict[str, Any]:
     if limits is not None and not _is_range(limits):
         wanted = "two numbers in rising order, or None"
         raise hook_error(session, "morphology_color_limits", limits, wanted)
+    norm = found["morphology_color_norm"]
+    if norm not in _NORMS:
+        raise hook_error(session, "morphology_color_norm", norm, f"one of {', '.join(_NORMS)}")
+    controls, actions = control_specs(session), action_specs(session)
     return found | {
         "morphology_color_limits": limits,
-        "controls": control_specs(session),
-        "actions": action_specs(session),
-        "control_ids": session.control_order(),
-        "action_ids": session.action_order(),
+        "controls": controls,
+        "actions": actions,
+        "control_ids": _order(session, "control_order", controls),
+        "action_ids": _order(session, "action_order", actions),
         "title": title,
     }
+
+
+def _order(session: SessionHooks, hook: str, known: Iterable[str]) -> tuple[str, ...] | None:
+    """Return the ids that a hook puts in order; None for all."""
+    ids: Any = getattr(session, hook)()
+    if ids is None:
+        return None
+    there = ", ".join(known) or "none"
+    if isinstance(ids, str) or not isinstance(ids, Iterable) or not set(ids) <= set(known):
+        raise hook_error(session, hook, ids, f"a list of ids, or None; there are {there}")
+    return tuple(ids)
+
+
+def checked_geometry(session: SessionHooks, geometry: Any) -> MorphologyGeometry | None:
+    """Return what `build_geometry` returned, if it is a drawing or None."""
+    if geometry is not None and not isinstance(geometry, MorphologyGeometry):
+        wanted = "a MorphologyGeometry, or None to show no cell"
+        raise hook_error(session, "build_geometry", geometry, wanted)
+    return geometry
+
+
+def checked_scene(session: SessionHooks, scene: Any) -> Scene:
+    """Return what `build_scene` returned, if it is a scene."""
+    if not isinstance(scene, Scene):
+        raise hook_error(session, "build_scene", scene, "a Scene")
+    return scene
 
 
 def ordered_display_variables(
@@ -144,22 +175,21 @@ def ordered_display_variables(
 
 def with_trace_updates(session: SessionHooks, scene: Scene) -> Scene:
     """Return a scene with the changes of `trace_view_updates`; ProtocolError if there is no such attribute."""
-    changes: Any = session.trace_view_updates()
+    hook, changes = "trace_view_updates", cast("Any", session.trace_view_updates())
     if not isinstance(changes, Mapping):
-        raise hook_error(
-            session, "trace_view_updates", changes, "a dict of a trace plot's attributes"
-        )
-    known = TracePlotViewSpec.__dataclass_fields__
+        raise hook_error(session, hook, changes, "a dict of a trace plot's attributes")
+    known = [name for name in TracePlotViewSpec.__dataclass_fields__ if name != "KIND"]
     unknown = sorted(set(changes) - set(known))
     if unknown:
-        raise ProtocolError(
-            f"trace_view_updates: a trace plot has no {unknown[0]!r}; it has {', '.join(known)}.",
-            code="unknown-attribute",
-        )
-    views = (
-        replace(view, **changes) if isinstance(view, TracePlotViewSpec) else view
-        for view in scene.views
-    )
+        words = f"a trace plot has no {unknown[0]!r}; it has {', '.join(known)}"
+        raise error_of_hook(session, hook, words, "unknown-attribute", joint=": ")
+    try:
+        views = [
+            replace(view, **changes) if isinstance(view, TracePlotViewSpec) else view
+            for view in scene.views
+        ]
+    except ProtocolError as error:
+        raise error_of_hook(session, hook, error.message, error.code, joint=": ") from error
     return replace(scene, views=tuple(views)) if changes else scene
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
-from backends.live.hook_checks import short_repr
+from backends.live.hook_checks import checked_geometry, short_repr
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.redrawing import Shape
 from backends.live.stepper import Stepper
@@ -109,7 +109,8 @@ class NeuronEngine(LiveEngine):
         self._use_model_settings(h)
         self._finder.use_sections(self.sections)
         try:
-            self.geometry = self.session.build_geometry(self.sections)
+            drawn = self.session.build_geometry(self.sections)
+            self.geometry = checked_geometry(self.session, drawn)
             self.display_variables = display_variables(h, self.sections)
             segments = self._segments()
         except RuntimeError as error:  # raised by NEURON, for example for a section without width
@@ -405,5 +406,7 @@ class NeuronEngine(LiveEngine):
     ) -> None:
         if drained is not None:
             times, values = drained[0], RecordedValues.of(tuple(self._to_record), drained[1])
-            hook = self.session.on_recorded_samples
-            self.run_hook("on_recorded_samples", lambda: hook(times, values))
+            try:
+                self.session.on_recorded_samples(times, values)
+            except Exception as error:  # the author's code may raise anything; the session goes on
+                self.frames.report("on_recorded_samples", error)

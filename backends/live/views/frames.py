@@ -67,27 +67,29 @@ class Frames:
     def follow_up(
         self, name: str, hook: Callable[[], object], *, from_start: bool
     ) -> list[SessionUpdate]:
-        """Send what was recorded and call the hook `name`; return what these have emitted.
-
-        A hook that raises pauses the run: it would raise after every batch.
-        """
+        """Send what was recorded and call the hook `name`; return what these have emitted."""
         own = self._emitted = []
         try:
             self._live.emit_recorded(from_start=from_start)
             hook()
         except Exception as error:  # the author's code may raise anything; the session goes on
-            self._live.run_control.pause()
-            place = user_code_location(error)
-            at = f"{place}: " if place else ""
-            reason, code = self._live.reason_of(error), "hook-failed"
-            if isinstance(error, SomascopeError):
-                reason, code = error.message.rstrip("."), error.code
-            words = f"{at}{name} failed: {reason}; the run is paused."
-            details = traceback.format_exc()
-            self._live.session.emit(Error(words, details, code=code, hint="edit-script"))
+            self.report(name, error)
         finally:
             self._emitted = None
         return own
+
+    def report(self, name: str, error: Exception) -> None:
+        """Report what the hook `name` raised, and pause the run: it would raise after every batch."""
+        live = self._live
+        live.run_control.pause()
+        place = user_code_location(error)
+        at = f"{place}: " if place else ""
+        reason, code = live.reason_of(error), "hook-failed"
+        if isinstance(error, SomascopeError):
+            reason, code = error.message.rstrip("."), error.code
+        words = f"{at}{name} failed: {reason}; the run is paused."
+        details = "".join(traceback.format_exception(error))
+        live.session.emit(Error(words, details, code=code, hint="edit-script"))
 
     def emit(self, own: Sequence[SessionUpdate] = (), *, from_start: bool = False) -> None:
         """Send the display values, after checking them, the samples of the chosen segments, and spikes.

@@ -9,7 +9,7 @@ import pytest
 from driving import of_kind, trace_of
 from neuron_bench import Built, bare_run, run_for, running, spiking_pair
 
-from backends.errors import RequestError
+from backends.errors import RequestError, SomascopeError
 from backends.messages import (
     CaptureTrace,
     Error,
@@ -281,3 +281,24 @@ def test_every_recording_has_neuron_s_unit_or_the_author_s() -> None:
         "a": "V",
         "b": "mV",
     }
+
+
+@pytest.mark.parametrize("wrong", [3, "cell"])
+def test_a_drawing_that_is_none_is_refused(wrong: object) -> None:
+    session = Recorded()
+    session.build_geometry = lambda sections: wrong  # type: ignore[method-assign]
+    with pytest.raises(SomascopeError, match="build_geometry") as caught:
+        session.initialize()
+    assert caught.value.code == "hook-returned"
+
+
+def test_a_hook_of_samples_with_other_parameters_is_reported_once_and_pauses_the_run() -> None:
+    session = Recorded()
+    session.on_recorded_samples = lambda times: None  # type: ignore[method-assign, assignment, misc]
+    with running(session) as updates:
+        updates += run_for(session, 50.0)
+        first, *later = of_kind(Error, updates)
+        assert first.code == "hook-failed"
+        assert len(later) == 1  # at t = 0, and after one batch
+        assert not session.is_live()
+        assert trace_of("ina", updates)[0][-1] == session.t
