@@ -145,8 +145,8 @@ class ImageView(PlotView[ImageViewSpec]):
 
     def _lock_scales(self, labels: list[str]) -> None:
         """Give axes the same scale if their labels end with the same unit, or if the user wants it."""
-        units = [re.search(r"\(([^()]+)\)$", str(label)) for label in labels]
-        is_same = None not in units and units[0][1] == units[1][1]  # type: ignore[index]
+        along, across = (re.findall(r"\([^()]+\)$", str(label)) for label in labels)
+        is_same = bool(along) and along == across
         wanted = is_same if self._same_scale is None else self._same_scale
         if wanted != self.has_same_scale:
             self.canvas.box.setAspectLocked(wanted)

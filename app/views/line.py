@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from app.export.export_table import ExportTable
 from app.palette import Theme, trace_color, trace_pattern
@@ -53,6 +54,11 @@ class LineView(PlotView[LinePlotViewSpec]):
 
     SPEC = LinePlotViewSpec
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.legend = SeriesLegend()
+        self.legend.hide()
+        super().__init__(parent, above=self.legend)
+
     def _build(self, canvas: PlotCanvas) -> None:
         self.curves: list[pg.PlotCurveItem] = []
         self._names: tuple[str, ...] = ()
@@ -60,11 +66,6 @@ class LineView(PlotView[LinePlotViewSpec]):
         self._values: Numbers = np.empty((0, 0))
         self._shown_y: Range | None = None
         self._unit = ""
-        self.legend = SeriesLegend()
-        self.legend.hide()
-        layout = self.layout()
-        assert layout is not None
-        layout.insertWidget(2, self.legend)  # type: ignore[attr-defined]
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         canvas.box.addItem(self._cursor, ignoreBounds=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.palette import Theme
 from app.traces.plot_canvas import PlotCanvas
@@ -16,13 +16,14 @@ _EDGE = 0.002
 
 
 class PlotView(FieldView[S]):
-    """A `FieldView` with a `PlotCanvas`, which `beside` may stand on the right of."""
+    """A `FieldView` with a `PlotCanvas`; one widget may stand above it and one on its right."""
 
     def __init__(
         self,
         parent: QWidget | None = None,
         *,
         moves_both: bool = False,
+        above: QWidget | None = None,
         beside: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -37,8 +38,8 @@ class PlotView(FieldView[S]):
         for axis in self.canvas.plot_axes.values():
             axis.setStyle(hideOverlappingLabels=False)  # those at the ends of the axis
         content = QWidget()
-        items = [(self.canvas, 1)] if beside is None else [(self.canvas, 1), beside]
-        fill(QHBoxLayout(content), *items)
+        row = fill(QHBoxLayout(), (self.canvas, 1), *([] if beside is None else [beside]))
+        fill(QVBoxLayout(content), *([] if above is None else [above]), (row, 1))
         self._build(self.canvas)
         self._set_content(content)
 

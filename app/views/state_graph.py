@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -47,7 +49,7 @@ class GraphCanvas(QWidget):
 
     Attributes
     ----------
-    layout_ : GraphLayout
+    graph : GraphLayout
     values, fluxes : dict of str to float
         Of the states and of the edges; NaN or nothing for those of no value.
     """
@@ -317,16 +319,16 @@ class StateGraphView(FieldView[StateGraphViewSpec]):
         values, names = self._by_name(spec, field, "state")
         unit = spec.unit or field.unit
         headings = ["state", f"occupancy [{unit}]" if unit else "occupancy"]
-        columns: list[object] = [names, values]
-        arrays: dict[str, object] = {"states": np.asarray(names), "values": values}
+        columns: list[Sequence[Any]] = [names, values.tolist()]
+        arrays: dict[str, Any] = {"states": np.asarray(names), "values": values}
         edges = self.fields.get(spec.edge_field_id) if spec.edge_field_id else None
         if edges is not None:
             fluxes, ids = self._by_name(spec, edges, "edge")
             edge_unit = spec.edge_unit or edges.unit
             headings += ["transition", f"flux [{edge_unit}]" if edge_unit else "flux"]
-            columns += [ids, fluxes]
+            columns += [ids, fluxes.tolist()]
             arrays |= {"transitions": np.asarray(ids), "fluxes": fluxes}
-        return ExportTable(tuple(headings), tuple(columns), arrays)  # type: ignore[arg-type]
+        return ExportTable(tuple(headings), tuple(columns), arrays)
 
 
 def short_text(value: float, limits: Range) -> str:

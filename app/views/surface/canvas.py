@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -27,11 +28,18 @@ from app.views.surface.scene import SurfaceScene
 
 _WHEEL_STEP = 1.0015
 _FINE, _SETTLE_MS = 2, 250
+_TURNS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+_ZOOMS = {"+": 1.2, "=": 1.2, "-": 1 / 1.2}
 _MOST_MS = 400.0  # for a smooth picture
 
 
 class SurfaceCanvas(QWidget):
-    """Left drag turns the surface, middle or Shift-drag shifts it, the wheel zooms to the pointer.
+    """Left drag and the arrow keys turn the surface, middle or Shift-drag shifts it, the wheel, + and − zoom.
 
     A moment after the last change the picture is made again from four times the pixels, so that its lines are smooth.
 
@@ -74,6 +82,7 @@ class SurfaceCanvas(QWidget):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Values as a surface")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._is_closed = False
 
     def set_theme(self, theme: Theme) -> None:
@@ -122,6 +131,9 @@ class SurfaceCanvas(QWidget):
         painter.drawImage(QRectF(self.rect()), self._image)
         for label in self._labels:
             self._draw_label(painter, label, self.pixel_ratio())
+        if self.hasFocus():
+            painter.setPen(QColor(*self._theme.accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _rendered(self) -> QImage:
         start = time.perf_counter()
@@ -199,6 +211,20 @@ class SurfaceCanvas(QWidget):
         self.scene.navigation.zoom(factor, at.x(), at.y())
         self._moved()
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Turn and zoom as the mouse does; the window handles every other key."""
+        turn, zoom = _TURNS.get(event.key()), _ZOOMS.get(event.text())
+        step = self.scene.navigation.size()[1] / 24
+        if turn is not None:
+            self.scene.rotate(turn[0] * step, turn[1] * step)
+            self._moved()
+        elif zoom is not None:
+            width, height = self.scene.navigation.size()
+            self.scene.navigation.zoom(zoom, width / 2, height / 2)
+            self._moved()
+        else:
+            event.ignore()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the pointer once it has left."""

@@ -96,6 +96,23 @@ def test_a_drag_turns_the_wheel_zooms_and_a_double_click_goes_back(qtbot: QtBot)
     assert not view.header.back.isVisible()
 
 
+def test_the_keys_turn_and_zoom_and_the_button_goes_back(qtbot: QtBot) -> None:
+    view = shown(qtbot, SPEC, (GRID,))
+    picture(view)
+    eye, scale = view.scene.eye.copy(), view.scene.navigation.pixel_size()
+    QTest.keyClick(view.canvas, Qt.Key.Key_Left)
+    assert not np.allclose(view.scene.eye, eye)
+    QTest.keyClick(view.canvas, Qt.Key.Key_Up)
+    assert view.scene.eye[2] != pytest.approx(eye[2])
+    QTest.keyClicks(view.canvas, "+")
+    assert view.scene.navigation.pixel_size() < scale
+    assert view.header.back.isVisible()
+    QTest.mouseClick(view.header.back, Qt.MouseButton.LeftButton)
+    picture(view)
+    assert np.allclose(view.scene.eye, eye)
+    assert view.scene.navigation.pixel_size() == pytest.approx(scale)
+
+
 def test_a_camera_that_was_moved_stays_when_values_and_size_change(qtbot: QtBot) -> None:
     view = shown(qtbot, SPEC, (GRID,))
     view.scene.rotate(50, 20)
