@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, TypeVar
 
 from backends.errors import ProtocolError
-from backends.field import checked_name, checked_positive, frozen_mapping
+from backends.field import checked_finite, checked_name, checked_positive, frozen_mapping
 
 Limits = tuple[float, float]
 
@@ -95,6 +95,9 @@ class MorphologyViewSpec(View):
         "symmetric" centres a diverging map on 0.
     title : str
         Of its panel, where the scene has several views.
+    direction : (float, float) or None
+        From where it is seen first: azimuth and elevation, degrees, with z up; azimuth 0 is from −y. None is from the
+        front, with y up.
     """
 
     KIND: ClassVar[str] = "morphology"
@@ -108,9 +111,18 @@ class MorphologyViewSpec(View):
     color_limits: Limits | StateBinding | None = None
     color_norm: str | StateBinding = "auto"
     title: str = ""
+    direction: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         _check_colors(self.id, self.color_limits, self.color_norm)
+        if self.direction is not None:
+            azimuth, elevation = self.direction
+            checked_finite(f"view {self.id!r}: azimuth", azimuth)
+            if not abs(checked_finite(f"view {self.id!r}: elevation", elevation)) < 90:
+                raise ProtocolError(
+                    f"view {self.id!r}: the elevation must be between -90 and 90, not {elevation}",
+                    code="bad-range",
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class ViewportPresenter(QObject):
     def show_scene(self) -> None:
         """Show geometry, colours, caption and marks."""
         cell = self._cell()
+        self._viewport.set_home(None if self.view is None else self.view.direction)
         if not same_drawing(cell, self._geometry):  # otherwise the camera stays
             self._viewport.set_geometry(cell, keep_view=self._model.is_rebuilt)
         self._geometry = cell

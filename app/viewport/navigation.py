@@ -51,6 +51,7 @@ class Navigation:
         self._center = np.zeros(3)
         self._last_size = (1, 1)
         self._own_size: tuple[int, int] | None = None
+        self.home: tuple[float, float] | None = None  # see `MorphologyViewSpec.direction`
         # Kept free of the cell when it is fitted, device pixels: at the top of a tall picture, and on the right.
         self.top_px = self.right_px = 0.0
 
@@ -142,8 +143,15 @@ class Navigation:
         )
 
     def reset(self) -> None:
-        """Fit the cell in the view, from the front, y up."""
-        self.view_axis("xy")
+        """Fit the cell in the view, from `home`: by default from the front, y up."""
+        if self.home is None:
+            self.view_axis("xy")
+            return
+        azimuth, elevation = np.radians(self.home)
+        level = math.cos(elevation)
+        eye = [level * math.sin(azimuth), -level * math.cos(azimuth), math.sin(elevation)]
+        self._aim(np.zeros(3), np.array(eye), np.array([0.0, 0.0, 1.0]))
+        self.fit()
 
     def view_axis(self, plane: str, *, opposite: bool = False) -> None:
         """Look straight at a plane, ``"xy"``, ``"xz"`` or ``"yz"``, and fit."""

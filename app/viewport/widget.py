@@ -192,9 +192,13 @@ class Viewport(PickingWidget):
     # The camera
 
     def reset_view(self) -> None:
-        """Fit the cell in the view, from the front."""
+        """Fit the cell in the view, from where it was seen first."""
         self._move(self.scene.navigation.reset)
         self._follows_size = True
+
+    def set_home(self, direction: tuple[float, float] | None) -> None:
+        """Set from where the next cell is seen first; see `MorphologyViewSpec.direction`."""
+        self.scene.navigation.home = direction
 
     def fit(self) -> None:
         """Fit the cell in the view, from the current direction."""

@@ -45,11 +45,7 @@ _WORDS: Mapping[type, Mapping[str, str]] = {
         "fill_alpha": "look of the slice",
         "width": "look of the slice",
     },
-    PanelSpec: {
-        "camera_distance": "camera",
-        "camera_elevation": "camera",
-        "camera_azimuth": "camera",
-    },
+    PanelSpec: {"camera_distance": "distance of the camera"},
 }
 OWN_KEYS = {"space": "Space", "r": "R"}
 """Keys of the window that scripts for CompNeuroVis often use; the window tells of others."""
@@ -78,6 +74,8 @@ def with_free_keys(actions: Iterable[ActionSpec]) -> tuple[ActionSpec, ...]:
 def findings(scene: Scene, app: AppSpec) -> tuple[Finding, ...]:
     """Return one finding with all that is not taken, () where there is nothing."""
     words = dict.fromkeys(word for each in _parts(scene) for word in _changed(each))
+    if any(_turns_surface(each, scene) for each in scene.layout.panels):
+        words["direction of a surface's camera"] = None
     if app.diagnostics is not None and any(
         getattr(app.diagnostics, each.name) for each in fields(app.diagnostics)
     ):
@@ -101,6 +99,16 @@ def findings(scene: Scene, app: AppSpec) -> tuple[Finding, ...]:
         text = f"Keys that Somascope uses itself, so use the buttons: {', '.join(keys)}."
         found.append(Finding("info", "compneurovis.keys", text))
     return tuple(found)
+
+
+def _turns_surface(panel: PanelSpec, scene: Scene) -> bool:
+    """Whether a panel says from where a surface is seen."""
+    shows = any(isinstance(scene.views.get(id_), SurfaceViewSpec) for id_ in panel.view_ids)
+    first = PanelSpec("", "")
+    return shows and (panel.camera_azimuth, panel.camera_elevation) != (
+        first.camera_azimuth,
+        first.camera_elevation,
+    )
 
 
 def _parts(scene: Scene) -> Iterator[Any]:

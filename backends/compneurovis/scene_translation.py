@@ -191,7 +191,16 @@ def _morphology(result: TranslatedScene, view: MorphologyViewSpec) -> our_views.
         color_limits=_converted(result, view, "color_limits", _limits),
         color_norm=view.color_norm,
         title=view.title,
+        direction=_direction(result.theirs, view),
     )
+
+
+def _direction(theirs: Scene, view: MorphologyViewSpec) -> tuple[float, float] | None:
+    """Return from where a cell is seen first: what its panel says."""
+    panel = theirs.layout.panel_for_view(view.id)
+    if panel is None:
+        return None
+    return panel.camera_azimuth, min(max(panel.camera_elevation, -89.0), 89.0)
 
 
 def _surface(result: TranslatedScene, view: SurfaceViewSpec) -> our_views.SurfaceViewSpec:

@@ -19,6 +19,7 @@ from backends.views import (
     GridSlice,
     ImageViewSpec,
     LinePlotViewSpec,
+    MorphologyViewSpec,
     RasterViewSpec,
     StateBinding,
     StateGraphViewSpec,
@@ -47,6 +48,8 @@ def scene() -> Scene:
 
 
 IMPOSSIBLE: list[tuple[Any, str]] = [
+    (lambda: MorphologyViewSpec("v", "g", "f", direction=(0.0, 90.0)), "bad-range"),
+    (lambda: MorphologyViewSpec("v", "g", "f", direction=(0.0, float("nan"))), "bad-number"),
     (lambda: TracePlotViewSpec("p", "f", y_limits=(1, 0)), "bad-range"),
     (lambda: TracePlotViewSpec("p", "f", window_ms=0), "bad-number"),
     (lambda: ImageViewSpec("p", "f", color_norm="loud"), "unknown-norm"),

@@ -65,3 +65,16 @@ def test_a_soma_is_picked_over_its_whole_disc():
     for angle in np.linspace(0, 2 * np.pi, 12):
         dx, dy = 9.3 / size * np.cos(angle), 9.3 / size * np.sin(angle)
         assert 0 <= scene.pick(x + dx, y + dy, 0.0) < 24
+
+
+def test_a_cell_is_seen_first_from_its_home_with_z_up():
+    scene, _ = painted(cell(([(0, 0, -50), (0, 0, 50)], [2, 2], 3, -1)), [0.5])
+    scene.navigation.home = (90.0, 30.0)
+    scene.navigation.reset()
+    right, up, eye = scene.navigation.axes()
+    assert np.allclose(eye, [np.cos(np.pi / 6), 0, 0.5])
+    assert np.allclose(right, [0, 1, 0])
+    assert up[2] > 0
+    scene.navigation.home = None
+    scene.navigation.reset()
+    assert np.allclose(scene.navigation.axes()[2], [0, 0, 1])

@@ -109,7 +109,14 @@ class Gates(BufferedSession):
                 "shade": ControlSpec("shade", "Shade", ScalarValueSpec(1, 0, 2)),
             },
             actions={"kick": kick, "reset": ActionSpec("reset", "Reset", shortcuts=("Space", "X"))},
-            layout=LayoutSpec("Gates"),
+            layout=LayoutSpec(
+                "Gates",
+                (
+                    PanelSpec("cell_view-panel", "view_3d", ("cell_view",), camera_azimuth=28.0),
+                    PanelSpec("gates_plot-panel", "line_plot", ("gates_plot",)),
+                    PanelSpec("controls-panel", "controls"),
+                ),
+            ),
         )
 
     def advance(self) -> None:
@@ -173,6 +180,10 @@ def test_the_values_of_a_cell_are_in_the_order_of_its_drawing(gates: Any) -> Non
     gates.session.advance()
     (frame,) = only(gates.session.read_updates(), ours.FieldReplace)
     assert (frame.field_id, frame.values.tolist()) == (field.id, [30.0, 20.0, 10.0])
+
+
+def test_a_cell_is_seen_from_where_its_panel_says(gates: Any) -> None:
+    assert gates.scene.morphology_view.direction == (28.0, 30.0)
 
 
 def test_a_session_runs_from_the_start_and_the_run_bar_stops_it(gates: Any) -> None:
