@@ -16,9 +16,9 @@ from app.palette import Theme
 from app.panels.audit import AuditCard
 from app.ui.fold import Fold
 from app.ui.inputs import ComboBox
+from app.ui.layouts import ScrollColumn
 from app.ui.plain import PlainLabel, plain_tip
 from app.ui.rows import FactRows
-from app.ui.scroll_column import ScrollColumn
 from app.ui.sentence_label import SentenceLabel
 from backends.scene import DisplayVariable, Finding
 

@@ -22,10 +22,9 @@ from app.panels.rows.make import make_row
 from app.ui.buttons import compact_button
 from app.ui.fold import Fold
 from app.ui.labels import ElidingButton, WrappingLabel
-from app.ui.layouts import fill
+from app.ui.layouts import ScrollColumn, fill
 from app.ui.plain import plain_tip
 from app.ui.rows import empty_hint
-from app.ui.scroll_column import ScrollColumn
 from backends.controls import ActionSpec, ControlSpec
 
 EMIT_INTERVAL_MS = 33

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QBoxLayout, QLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QScrollArea, QWidget
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 _TITLE_BAR_PX = 40
+_LEAST_COLUMN_PX = 80
 Item = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
 
 
@@ -71,3 +72,26 @@ def scrolled(widget: QWidget) -> QScrollArea:
 def fitting(size: QSize, screen: QScreen) -> QSize:
     """Return the size of a window that fits, with its title bar, into the part of a screen that is free."""
     return size.boundedTo(screen.availableSize() - QSize(0, _TITLE_BAR_PX))
+
+
+class ScrollColumn(QScrollArea):
+    """Shows `page`; it is never narrower than its content, so that nothing is cut off."""
+
+    def __init__(self, page: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(page)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the content's least width with the scroll bar, and a small height."""
+        width = self.widget().minimumSizeHint().width()
+        return QSize(width + self.verticalScrollBar().sizeHint().width(), _LEAST_COLUMN_PX)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Follow a change of the content's least width."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().viewportEvent(event)

@@ -11,7 +11,7 @@ from app.notices import Notices
 from app.session.opener import Opener
 from app.window.commands import WindowCommands
 from app.window.main_window import MainWindow
-from app.window.paint_order import defer_frame_for
+from app.window.views.paint_order import defer_frame_for
 
 if TYPE_CHECKING:
     from app.archive.connection.service import ArchiveService

@@ -15,12 +15,12 @@ from app.model import Model
 from app.notices import Notice, Notices
 from app.palette import DARK, LIGHT
 from app.presenters.captions import versions
+from app.presenters.interaction import SessionInteraction
 from app.presenters.session_actions import SessionActions
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.ui.number_field import commit_focused_number
 from app.window import dialogs
-from app.window.interaction import SessionInteraction
 from app.window.main_window import MainWindow
 from app.window.simulator_choice import SimulatorChoice
 from app.window.views.saving import FileSaving

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from app.panels.rows.base import ControlRow
 from app.panels.rows.scalar import EDITOR_PX
 from app.panels.rows.scale import nice_step
+from app.panels.rows.xy_pad import XYPad
 from app.ui.labels import WrappingLabel
 from app.ui.number_field import NumberField, field_text
-from app.ui.xy_pad import XYPad
 from backends.controls import XYValueSpec
 from backends.errors import RequestError
 

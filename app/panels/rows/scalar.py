@@ -8,9 +8,9 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QSlider, QWidget
 
 from app.panels.rows.base import ControlRow
+from app.panels.rows.knob import Knob
 from app.panels.rows.scale import Scale, step_of
 from app.ui.inputs import Slider
-from app.ui.knob import Knob
 from app.ui.number_field import UNBOUNDED, NumberField, field_text
 from app.ui.plain import PlainLabel, plain_tip
 from backends.controls import ControlSpec, ScalarValueSpec

@@ -12,7 +12,7 @@ from app.model import Model
 from app.palette import Theme
 from app.presenters.view import ViewPresenter
 from app.presenters.viewport import ViewportPresenter
-from app.window.paint_order import PaintTurns
+from app.window.views.paint_order import PaintTurns
 from app.window.views.texts import empty_hint_of
 from app.window.views.tree import Place
 from backends.views import ViewSpec

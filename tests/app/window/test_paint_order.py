@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.traces.plot import TracePlot
 from app.viewport.factory import make_viewport
 from app.viewport.widget import Viewport
-from app.window.paint_order import alternate_painting, defer_frame_for
+from app.window.views.paint_order import alternate_painting, defer_frame_for
 from tests.app.viewport.cells import forest
 
 N = 300
