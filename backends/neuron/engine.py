@@ -274,12 +274,11 @@ class NeuronEngine(LiveEngine):
 
     def spike_reader(self, sources: Sequence[SpikeSource]) -> SpikeReader:
         """Return what records the spikes of the sources."""
-        segments = {}
+        segments, drawn = {}, [segment for section in self.sections for segment in section]
         for row, source in enumerate(sources):
             place = source.place
             if isinstance(place, str):
-                i = self.traces.segment_index(place)
-                place = [segment for section in self.sections for segment in section][i]
+                place = drawn[self.traces.segment_index(place)]
             if not is_netcon(place):
                 segments[row] = source_segment(place)
         return NeuronSpikes(self._h, sources, segments)

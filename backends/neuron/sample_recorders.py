@@ -16,7 +16,7 @@ from backends.neuron.recorder import Recorder
 
 FloatArray = NDArray[np.float64]
 
-_LARGEST_MODEL = 1000  # segments: its steps take so long that nothing is gained
+_LARGEST_MODEL = 300  # segments: its steps take so long that nothing is gained
 _MOST_VALUES = 200  # a sample: beyond, reading the segments once a sample costs less
 
 

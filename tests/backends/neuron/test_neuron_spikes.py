@@ -10,7 +10,14 @@ from driving import closing, of_kind, settle
 from spiking_network import Ring, bare_spikes
 
 from backends.errors import ProtocolError
-from backends.messages import EventsAppend, FieldReplace, Reset, RunFor, SessionUpdate
+from backends.messages import (
+    EntityClicked,
+    EventsAppend,
+    FieldReplace,
+    Reset,
+    RunFor,
+    SessionUpdate,
+)
 from backends.views import BarViewSpec, RasterViewSpec
 
 pytest.importorskip("neuron")
@@ -109,6 +116,24 @@ def test_a_vector_of_the_model_that_records_the_same_spikes_stays_the_model_s() 
         np.testing.assert_array_equal(np.array(session.own), wanted)
         np.testing.assert_array_equal(times[rows == 0], wanted)
         assert len(rows) == len(expected_rows)
+
+
+def test_a_click_in_a_network_tells_cell_and_segment() -> None:
+    class Clicked(Ring):
+        """Keeps what was clicked."""
+
+        def on_entity_clicked(self, entity_id: str, context: Any) -> bool:
+            """Keep it."""
+            self.clicked = context.entity_info(entity_id)
+            return True
+
+    session = Clicked()
+    with closing(session):
+        session.initialize()
+        session.handle(EntityClicked("cell2.dend(0.5)"))
+        assert session.clicked["cell"] == "cell2"
+        assert session.clicked["section"] == "cell2.dend"
+        assert session.clicked["id"] == "cell2.dend(0.5)"
 
 
 @pytest.mark.parametrize(
