@@ -9,6 +9,7 @@
 ``unit``, ``label``      what the frames are: ``"mV"``, ``"Membrane potential"``
 ``limits``               colour range of the frames, shape (2,)
 ``x``, ``y``             coordinates of frames without a morphology
+``axis_unit``            of both: ``"mm"``; an image then has the same scale along both
 ``title``                of the window
 ``morphology_…``         the attributes of a `MorphologyGeometry`
 =======================  =========================================================================
@@ -112,7 +113,7 @@ def _trace_scene(title: str, traces: Sequence[RecordedTrace]) -> Scene:
         trace_segment_ids=(),
         trace_times=(),
         history_unit=unit,
-        trace_title="Traces",
+        trace_title="Recorded traces",
         trace_y_label=quantity_of(unit),
         trace_y_unit=unit,
         title=title,
@@ -161,14 +162,19 @@ def _grid_scene(arrays: Arrays, frames: NDArray[Any], title: str) -> Scene:
         for dim, size in sizes.items()
     }
     unit, label = _text(arrays, "unit"), _text(arrays, "label") or VALUE
+    axis = _text(arrays, "axis_unit")
+    x_label, y_label = (f"{dim} ({axis})" if axis else dim for dim in ("x", "y"))
     field = Field(DISPLAY_FIELD_ID, frames[0], dims, coords, unit)
     limits = limits_of(arrays.get("limits"), frames)
     view: ImageViewSpec | LinePlotViewSpec
     if len(dims) == 2:
-        view = ImageViewSpec("image", field.id, title, unit=unit, label=label, color_limits=limits)
+        view = ImageViewSpec(
+            "image", field.id, title, unit=unit, label=label, x_label=x_label, y_label=y_label,
+            color_limits=limits,
+        )  # fmt: skip
     else:
         view = LinePlotViewSpec(
-            "line", field.id, title, y_label=label, y_unit=unit, y_limits=limits
+            "line", field.id, title, x_unit=axis, y_label=label, y_unit=unit, y_limits=limits
         )
     panel = PanelSpec(view.id, view.KIND, title, view.id)
     facts = {"Values in a frame": " × ".join(str(size) for size in sizes.values())}

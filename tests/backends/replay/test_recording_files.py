@@ -20,6 +20,7 @@ from backends.errors import SourceError
 from backends.messages import FieldReplace, SetRunning
 from backends.replay import RecordedTrace, ReplaySession, read_recording, write_recording
 from backends.sources.source import SessionSource
+from backends.views import ImageViewSpec
 
 N = 20
 
@@ -86,10 +87,17 @@ def test_frames_without_a_morphology_are_a_line_or_an_image(
     tmp_path: Path, shape: tuple[int, ...], kind: str
 ) -> None:
     path = tmp_path / "wave.npz"
-    np.savez(path, frames=np.random.default_rng(0).normal(size=shape), x=np.arange(5) * 0.1)
+    np.savez(
+        path,
+        frames=np.random.default_rng(0).normal(size=shape),
+        x=np.arange(5) * 0.1,
+        axis_unit="mm",
+    )
     scene = read_recording(path).scene
     assert [view.KIND for view in scene.views] == [kind]
     assert scene.fields[0].coords["x"][-1] == pytest.approx(0.4)
+    (view,) = scene.views
+    assert view.x_label == "x (mm)" if isinstance(view, ImageViewSpec) else view.x_unit == "mm"  # type: ignore[union-attr]
 
 
 def _npy() -> bytes:
