@@ -65,13 +65,11 @@ class AppSession(BufferedSession):
         if app.session is not None:
             self._author = resolve_session_source(app.session)
             scene = self._author.initialize() or scene
-        if scene is None:
-            return None
-        shown = self._follow(scene)
-        shown.begin()
+        if scene is not None:
+            self._follow(scene).begin()
         self._take_updates()
         self._report_run()
-        return self._followed.scene
+        return None if self._scene is None else self._scene.scene
 
     def _follow(self, scene: Scene) -> FollowedScene:
         self._scene = FollowedScene(scene, self.APP, self.state, self.emit)
@@ -104,7 +102,7 @@ class AppSession(BufferedSession):
         self.running.begin_step(author.idle_sleep())
         author.advance()
         self._take_updates()
-        self.running.end_step(self._followed.time_ms)
+        self.running.end_step(0.0 if self._scene is None else self._scene.time_ms)
         self._report_run()
 
     def shutdown(self) -> None:
@@ -226,7 +224,9 @@ class AppSession(BufferedSession):
 
     def set_state(self, values: Mapping[str, Any]) -> None:
         """Set names of the window's state, which views, plots and controls follow."""
-        self._followed.set_state(values)
+        self.state.update(values)
+        if self._scene is not None:
+            self._scene.set_state(values)
 
     # ----------------------------------------------------------------------------------- updates
 
@@ -237,24 +237,23 @@ class AppSession(BufferedSession):
                 self._translate(update)
 
     def _translate(self, update: Any) -> None:
-        shown = self._followed
         match update:
             case theirs.SceneReady(scene):
                 new = self._follow(scene)
                 self.emit(ours.SceneReady(new.scene))
                 new.begin()
             case theirs.StatePatch(updates):
-                shown.set_state(updates)
+                self.set_state(updates)
             case theirs.Status(message, timeout_ms):
                 self.emit(ours.Status(self.phase, message, timeout_ms=timeout_ms or None))
             case theirs.Error(message):
                 self.emit(ours.Error(message, code="session-error"))
             case theirs.FieldReplace():
-                shown.replace(update)
+                self._followed.replace(update)
             case theirs.FieldAppend():
-                shown.append(update)
+                self._followed.append(update)
             case theirs.ScenePatch() | theirs.PanelPatch() | theirs.LayoutReplace():
-                shown.change(update)
+                self._followed.change(update)
             case ours.SessionUpdate():
                 self.emit(update)
             case _:

@@ -26,6 +26,9 @@ _KINDS = (
     PANEL_KIND_VIEW_3D, PANEL_KIND_LINE_PLOT, PANEL_KIND_CONTROLS, PANEL_KIND_STATE_GRAPH,
 )  # fmt: skip
 
+UNTITLED = "CompNeuroVis"
+"""The title of a layout whose author has given none; the window then shows the name of the session's class."""
+
 Grid = tuple[tuple[str, ...], ...]
 
 
@@ -50,7 +53,7 @@ class PanelSpec:
 class LayoutSpec:
     """Panels, and the rows in which they stand; () leaves their places to the window."""
 
-    title: str = "CompNeuroVis"
+    title: str = UNTITLED
     panels: tuple[PanelSpec, ...] = ()
     panel_grid: Grid = ()
 

@@ -18,7 +18,7 @@ from backends.compneurovis import not_taken
 from backends.compneurovis.colors import color_map, css_color
 from backends.compneurovis.geometry import GridGeometry, MorphologyGeometry
 from backends.compneurovis.plots import PlotTraces, is_over_time, y_limits
-from backends.compneurovis.scene import PANEL_KIND_CONTROLS, AppSpec, PanelSpec, Scene
+from backends.compneurovis.scene import PANEL_KIND_CONTROLS, UNTITLED, AppSpec, PanelSpec, Scene
 from backends.compneurovis.shown_fields import (
     ShownField,
     State,
@@ -106,7 +106,7 @@ def translate(theirs: Scene, app: AppSpec, state: State) -> TranslatedScene:
         each for each in theirs.geometries.values() if isinstance(each, MorphologyGeometry)
     ]
     result.scene = our_scene.Scene(
-        title=app.title or theirs.layout.title,
+        title=app.title or ("" if theirs.layout.title == UNTITLED else theirs.layout.title),
         geometries=tuple(each.translated() for each in geometries if each.id in drawn),
         fields=tuple(fields),
         views=tuple(views.values()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from backends.compneurovis.app_view import AppView
 from backends.compneurovis.scene import AppSpec
 from backends.inline.registry import registry
@@ -9,7 +11,7 @@ from backends.inline.registry import registry
 from ..opening import show
 
 
-def run_app(app_spec: AppSpec) -> None:
+def run_app(app_spec: AppSpec) -> Any:
     """Open the window on an app and return when it is closed; see `somascope.show`."""
     registry().add(AppView(app_spec))
-    show(title=app_spec.title or "")
+    return show(title=app_spec.title or "")

@@ -437,6 +437,33 @@ def test_the_interaction_target_is_asked_before_the_session() -> None:
     assert [each.message for each in only(session.read_updates(), ours.Status)] == ["B"]
 
 
+class Late(Gates):
+    """Has no scene until its second step."""
+
+    def initialize(self) -> Any:
+        return None
+
+    def advance(self) -> None:
+        self.n += 1
+        self.emit(StatePatch({"selected_entity_id": IDS[1]}))
+        if self.n == 2:
+            self.emit(SceneReady(Gates().initialize()))
+
+
+def test_a_scene_may_come_later() -> None:
+    session, scene = opened(AppSpec(session=Late))
+    assert scene is None
+    session.advance()
+    session.advance()
+    updates = session.read_updates()
+    (ready,) = only(updates, ours.SceneReady)
+    assert [each.id for each in ready.scene.views] == ["cell_view", "gates_plot"]
+    assert {each.trace_id for each in only(updates, ours.TraceAdded)} == {
+        f"gates_plot: {IDS[1]}, m",
+        f"gates_plot: {IDS[1]}, h",
+    }
+
+
 def test_a_session_that_exists_already_is_no_source() -> None:
     from backends.compneurovis.app_view import AppView
 
