@@ -99,6 +99,10 @@ class NumberField(QDoubleSpinBox):
             return f"{number} from {field_text(low)}{unit}"
         return f"{number} from {field_text(low)} to {top}{unit}"
 
+    def is_typed_into(self) -> bool:
+        """Whether something is being typed that is not accepted yet."""
+        return self.hasFocus() and self.lineEdit().isModified()
+
     def commit(self) -> bool:
         """Accept what is typed; return whether that was possible."""
         if self.text() == self.textFromValue(self.value()):

@@ -88,7 +88,7 @@ class ControlRow(QWidget):
         return ""
 
     def is_held(self) -> bool:
-        """Whether the user is dragging the value."""
+        """Whether the user is dragging or typing the value."""
         return False
 
     # -------------------------------------------------------------------------------------- values
@@ -99,7 +99,7 @@ class ControlRow(QWidget):
         return not self.reset.isEnabled()
 
     def set_value(self, value: Any) -> None:
-        """Show a value; emits no signal. While the user drags the value it is shown afterwards."""
+        """Show a value; emits no signal. While the user drags or types it is shown afterwards."""
         if self.is_held():
             self._late = value
             return
@@ -122,6 +122,7 @@ class ControlRow(QWidget):
         set_style_property(self.editor, "refused", bool(sentence))
 
     def _edit(self, value: Any) -> None:
+        self._late = None  # older than the answer to this value
         self.set_error(None)
         self._place_label()
         self.reset.setEnabled(value != self.default)

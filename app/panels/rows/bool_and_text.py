@@ -57,8 +57,13 @@ class TextRow(ControlRow):
         if self.editor.text() != self._last_text:
             self.editor.setText(self._last_text)
 
+    def is_held(self) -> bool:
+        return bool(self.editor.hasFocus() and self.editor.isModified())
+
     def _on_finished(self) -> None:
         text = self.editor.text()
+        self.editor.setModified(False)
+        self._let_go()
         if text != self._last_text:
             self._last_text = text
             self._edit(text)

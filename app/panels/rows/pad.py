@@ -65,6 +65,7 @@ class PadRow(ControlRow):
         field.setAccessibleName(f"{self.spec.label}: {self._label(axis)}")
         field.refused.connect(self.set_error)
         field.valueChanged.connect(lambda value: self._on_field(axis, value))
+        field.editingFinished.connect(self._let_go)
         self.fields[axis] = field
         return field
 
@@ -96,7 +97,7 @@ class PadRow(ControlRow):
         return ", ".join(each.strip() for each in parts).replace("-", "−")
 
     def is_held(self) -> bool:
-        return bool(self.editor.is_held)
+        return bool(self.editor.is_held) or any(f.is_typed_into() for f in self.fields.values())
 
     def _show(self, value: Any) -> None:
         self.editor.set_value(value)

@@ -31,6 +31,7 @@ class ScalarRow(ControlRow):
         spin = NumberBox(self.spec)
         spin.refused.connect(self.set_error)
         spin.valueChanged.connect(self._on_spin)
+        spin.editingFinished.connect(self._let_go)
         if self.spec.kind == "slider":
             self._head.addWidget(spin)
             self._add_slider(Slider())
@@ -89,7 +90,9 @@ class ScalarRow(ControlRow):
         return f"{self.text_of(low)} … {self.text_of(high)}"
 
     def is_held(self) -> bool:
-        return self.slider is not None and self.slider.isSliderDown()
+        if self.slider is not None and self.slider.isSliderDown():
+            return True
+        return bool(self.editor.is_typed_into())
 
     def value_at(self, position: int) -> float:
         """Return the value at a position of the slider or knob."""

@@ -250,6 +250,37 @@ def test_an_answer_during_a_drag_is_shown_after_it(
     qtbot.waitUntil(lambda: pad.value == {"x": 0.0, "y": 0.0})
 
 
+@pytest.mark.parametrize(
+    ("control_id", "sent", "typed"), [("spin", 1.5, "0.7"), ("text", "sent", " typed")]
+)
+def test_what_is_being_typed_is_not_replaced(
+    panel: ControlsPanel, last: Any, qtbot: QtBot, control_id: str, sent: Any, typed: str
+) -> None:
+    row = panel.row(control_id)
+    line = row.editor if control_id == "text" else row.editor.lineEdit()
+    row.editor.setFocus()
+    line.selectAll()
+    QTest.keyClicks(row.editor, typed)
+    panel.set_values({control_id: sent})
+    assert line.text() == typed
+    QTest.keyClick(row.editor, Qt.Key.Key_Return)
+    assert last() == (control_id, 0.7 if control_id == "spin" else typed)
+    panel.set_values({control_id: sent})  # the model has taken it back
+    qtbot.waitUntil(lambda: line.text().startswith(str(sent)))
+
+
+def test_what_has_arrived_is_shown_when_the_typing_is_discarded(
+    panel: ControlsPanel, qtbot: QtBot
+) -> None:
+    field = panel.row("spin").editor
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "9")
+    panel.set_values({"spin": 1.5})
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: field.value() == 1.5)
+
+
 @pytest.mark.parametrize("control_id", [each.id for each in CONTROLS])
 def test_what_a_control_is_can_be_read_and_heard(panel: ControlsPanel, control_id: str) -> None:
     row = panel.row(control_id)
