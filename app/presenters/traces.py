@@ -63,6 +63,11 @@ class TracesPresenter(QObject):
         if plot not in self._plots:
             plot.set_theme(self._theme)
             plot.set_time(self._model.run_status.time_ms)
+            earlier = [each for each, shown in self._plots.items() if shown == view_id]
+            if earlier:  # in another place until now
+                plot.set_axes("", "", earlier[0].y_unit)
+                plot.copy_ranges(earlier[0])
+                self._windows[plot] = self._windows.get(earlier[0])
         self._plots[plot] = view_id
         self._show_view(plot)
 

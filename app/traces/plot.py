@@ -310,6 +310,17 @@ class TracePlot(LiveWidget):
         self._show_following()
         self.schedule_redraw()
 
+    def copy_ranges(self, other: TracePlot) -> None:
+        """Show the times and values that another plot of the same traces shows, as its user has chosen them."""
+        theirs, ours = other._ranges, self._ranges
+        self._y_limits = other._y_limits
+        ours.fixed_y, ours.is_default = theirs.fixed_y, theirs.is_default
+        self.set_auto_range(theirs.auto)
+        self.set_window(theirs.window_ms)
+        ours.follow_x, ours.follow_y = theirs.follow_x, theirs.follow_y
+        self.canvas.set_ranges(*other.canvas.ranges())
+        self._show_following()
+
     def set_time(self, time_ms: float) -> None:
         """Set the present simulated time, ms."""
         if time_ms != self._readout.now_ms:
@@ -356,6 +367,11 @@ class TracePlot(LiveWidget):
         """Redraw soon if one of these traces, which have new samples in the store, is shown."""
         if self._traces.has_any(trace_ids):
             self.schedule_redraw()
+
+    @property
+    def y_unit(self) -> str:
+        """Unit of the values."""
+        return self._readout.y_unit
 
     @property
     def window_ms(self) -> float | None:

@@ -652,7 +652,7 @@ def test_a_script_is_refused_in_the_main_window(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
     controller = open_somascope()
-    controller.opener.source = SimpleNamespace(kind="script", title="mine")
+    controller.opener.source = SimpleNamespace(kind="script", title="mine", is_cell=False)
     controller.window.command_actions["compare"].trigger()
     assert "a script is written for one simulator" in controller.window.banner.message
     assert controller.commands.comparer.window is None

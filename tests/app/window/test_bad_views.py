@@ -73,6 +73,19 @@ def test_a_scene_with_a_mistake_is_refused_in_a_sentence_and_restart_builds_the_
     qtbot.waitUntil(lambda: controller.views.widget_of("graph") is not None, timeout=LONG_MS)
 
 
+def test_a_startup_scene_goes_with_the_model_that_could_not_be_built(
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+) -> None:
+    script = tmp_path / "faulty.py"
+    text = SCRIPT.replace("return None", "return every_view.EveryView.startup_scene()", 1)
+    script.write_text(text.replace("CHANGE", "raise RuntimeError('stuck')"))
+    controller = open_somascope(f"{script}:Faulty", wait=False)
+    banner = controller.window.banner
+    qtbot.waitUntil(lambda: "stuck" in banner.message, timeout=LONG_MS)
+    assert not controller.model.has_scene
+    assert controller.commands.viewport.scene.is_empty
+
+
 PANEL = PanelSpec("p", "bar", "P", view_id="nothing")
 WRONG: dict[str, tuple[SessionUpdate, str]] = {
     "view of a panel": (LayoutReplace(LayoutSpec((PANEL,))), "unknown-view"),

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.views.missing import MissingView
 from app.window.controller import Controller
+from backends import messages
 from backends.layout import VIEW_KINDS
 from backends.messages import NotAnswering, SessionUpdate, SetControl
 from tests.support import every_view
@@ -96,7 +97,12 @@ def test_there_is_a_view_of_every_kind_and_each_is_drawn(qtbot: QtBot, probe: Co
 
 def test_there_is_a_test_of_every_update() -> None:
     tested = {name.removeprefix("test_").split("_")[0] for name in globals() if "test_" in name}
-    updates = {kind.__name__.lower() for kind in SessionUpdate.__subclasses__()}
+    kinds = [kind for kind in vars(messages).values() if isinstance(kind, type)]
+    updates = {
+        kind.__name__.lower()
+        for kind in kinds
+        if issubclass(kind, SessionUpdate) and kind is not SessionUpdate
+    }
     assert updates <= tested
 
 
@@ -110,12 +116,13 @@ def test_sceneready_replaces_all(qtbot: QtBot, probe: Controller) -> None:
     assert probe.views.widget_of("graph") is None
 
 
+@pytest.mark.parametrize("in_process", [False, True])
 def test_startupscene_is_shown_until_the_model_is_built(
-    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
+    qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, in_process: bool
 ) -> None:
     script = tmp_path / "slow.py"
     script.write_text(SLOW)
-    controller = open_somascope(f"{script}:Slow", wait=False)
+    controller = open_somascope(f"{script}:Slow", wait=False, in_process=in_process)
     qtbot.waitUntil(lambda: controller.model.is_starting, timeout=LONG_MS)
     viewport = controller.commands.viewport
     assert viewport.scene.caption.startswith("Starting")

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QSplitter, QSplitterHandle, QTabWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QSplitter, QSplitterHandle, QTabWidget
 from pytestqt.qtbot import QtBot
 
 from app.window.controller import Controller
@@ -142,6 +143,8 @@ def test_a_view_that_joins_a_plain_scene_moves_the_cell_with_its_camera(
     viewport.turn(50, 10)
     eye = viewport.scene.navigation.axes()[2]
     (soma,) = model.traces
+    controller.commands.traces.toolbar.windowChosen.emit(500.0)
+    controller.commands.traces.set_auto_range(True)
     view = every_view.views()[7]
     field = next(each for each in every_view.fields() if each.id == view.field_id)
     panels = (*model.scene.layout.panels, every_view.panel_of(view))
@@ -150,7 +153,9 @@ def test_a_view_that_joins_a_plain_scene_moves_the_cell_with_its_camera(
     qtbot.waitUntil(lambda: controller.views.widget_of("bars") is not None, timeout=LONG_MS)
     assert controller.views.widget_of("morphology") is viewport
     assert np.allclose(viewport.scene.navigation.axes()[2], eye)
-    assert controller.views.widget_of("trace").trace_ids() == (soma,)
+    plot = controller.views.widget_of("trace")
+    assert plot.trace_ids() == (soma,)
+    assert (plot.window_ms, plot.is_auto_range) == (500.0, True)
     docks = controller.window.docks
     assert not docks["traces"].isVisible()
     qtbot.waitUntil(lambda: docks["controls"].width() < 400, timeout=LONG_MS)
@@ -170,3 +175,14 @@ def test_saved_arrangements_do_not_grow_without_bound_and_survive_nonsense(tmp_p
     settings.view_arrangements = ""
     saved.write("t", "a", Arranged({"": [float("nan")]}, {}))
     assert saved.read("t", "a") is None
+
+
+def test_a_saved_picture_shows_all_views(
+    qtbot: QtBot, probe: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "all.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+    probe.window.command_actions["snapshot"].trigger()
+    image = QImage(str(path))
+    assert image.width() == round(probe.views.area.width() * probe.window.devicePixelRatioF())
+    assert image.height() > 500
