@@ -17,7 +17,7 @@ from backends.compneurovis.colors import curve_color
 from backends.compneurovis.fields import Field
 from backends.compneurovis.shown_fields import State, selected, value_of
 from backends.compneurovis.views import LinePlotViewSpec
-from backends.messages import FieldAppend, SessionUpdate, TraceAdded, TraceRemoved
+from backends.messages import FieldAppend, SessionUpdate, StatePatch, TraceAdded, TraceRemoved
 from backends.views import StateBinding, TracePlotViewSpec
 
 MS_PER: Mapping[str, float] = {
@@ -52,6 +52,7 @@ class PlotTraces:
         self.ms_per_x = MS_PER.get(view.x_unit, 1.0)
         self._labels = labels
         self._marks = marks
+        self.series_key = f"{view.id}.curves"  # the name in the window's state of the curves shown
         self._shown: dict[str, str] = {}  # labels by trace id
 
     def spec(self, unit: str | None) -> TracePlotViewSpec:
@@ -71,6 +72,7 @@ class PlotTraces:
             y_label=view.y_label,
             y_unit=view.y_unit or unit or "",
             y_limits=y_limits(view),
+            series=StateBinding(self.series_key),
             window_ms=None if window is None else float(window) * self.ms_per_x,
         )
 
@@ -88,8 +90,9 @@ class PlotTraces:
         curves = {} if field is None else self._curves(field, state)
         gone = [TraceRemoved(each) for each in self._shown if each not in curves]
         self._shown = {trace_id: label for trace_id, (label, _, _) in curves.items()}
+        chosen = StatePatch({self.series_key: tuple(curves)})
         if field is None or not curves:
-            return list(gone)
+            return [*gone, chosen]
         times = self._times(field.coord(self.x_dim(field)))
         unit = self.view.y_unit or field.unit or ""
         added = [
@@ -106,7 +109,7 @@ class PlotTraces:
             )
             for i, (trace_id, (label, place, values)) in enumerate(curves.items())
         ]
-        return [*gone, *added]
+        return [*gone, *added, chosen]
 
     def appended(self, field: Field, n_new: int, state: State) -> list[SessionUpdate]:
         """Return the updates for the last `n_new` places along time, after `field` has them."""
