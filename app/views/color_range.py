@@ -47,7 +47,7 @@ class ColorRange:
             is_full = high - low >= _SHRINK_BELOW * (shown[1] - shown[0])
             if shown[0] <= low and high <= shown[1] and is_full:
                 return shown
-        self._shown = _widened(low, high)
+        self._shown = widened(low, high)
         return self._shown
 
 
@@ -63,9 +63,9 @@ def _symmetric(low: float, high: float) -> Range:
     return -reach, reach
 
 
-def _widened(low: float, high: float) -> Range:
-    """Return a range that is not empty."""
-    if high > low:
+def widened(low: float, high: float) -> Range:
+    """Return a range that is not empty, nor so small that nothing could be scaled to it."""
+    if high - low > max(1e-9 * max(abs(low), abs(high)), 1e-100):
         return low, high
-    half = 0.05 * abs(low) or 0.5
+    half = 0.05 * abs(low) if abs(low) > 1e-100 else 0.5
     return low - half, low + half

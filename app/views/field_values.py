@@ -5,7 +5,6 @@ Each function raises `ViewProblem` where the field does not suit the view.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from backends.field import Field
 from backends.views import GridSlice, View
 
 Numbers = NDArray[np.float64]
+_MOST, _LEAST = 1e100, 1e-100  # what can be scaled without overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Cut:
 
 
 def numbers_of(view: View, field: Field) -> Numbers:
-    """Return a field's values as float64; booleans are 0 and 1, infinities NaN. `NoValues` if all are NaN."""
+    """Return a field's values as float64; booleans are 0 and 1, what is beyond ±10¹⁰⁰ is NaN. `NoValues` if all are NaN."""
     values = np.asarray(field.values)
     if values.dtype.kind not in "fiub":
         raise ViewProblem(
@@ -82,8 +82,8 @@ def numbers_of(view: View, field: Field) -> Numbers:
             code="not-numbers",
         )
     numbers = values.astype(np.float64)
-    if values.dtype.kind == "f" and not math.isfinite(numbers.sum()):
-        numbers[np.isinf(numbers)] = np.nan
+    if values.dtype.kind == "f":
+        numbers[np.abs(numbers) > _MOST] = np.nan
     if np.isnan(numbers).all():
         raise NoValues
     return numbers
@@ -98,9 +98,9 @@ def coordinate_of(view: View, field: Field, dim: str) -> Coordinate:
     array = np.asarray(given)
     if array.ndim == 1 and array.dtype.kind in "fiub":
         values = array.astype(np.float64)
-        if not np.isfinite(values).all():
+        if not (np.abs(values) <= _MOST).all():
             raise ViewProblem(
-                f"{subject(view, field)}, whose coordinates of {dim!r} are not all finite.",
+                f"{subject(view, field)}, whose coordinates of {dim!r} are not all finite and within ±1e100.",
                 code="not-finite",
             )
         return Coordinate(dim, values)
@@ -125,10 +125,23 @@ def check_dims(view: View, field: Field, *expected: Sequence[str]) -> None:
 
 
 def grid_of(view: View, field: Field) -> Grid:
-    """Return a field of dims (y, x)."""
+    """Return a field of dims (y, x); coordinates that neither rise nor fall all along are taken for names."""
     check_dims(view, field, ("y", "x"))
-    y, x = (coordinate_of(view, field, dim) for dim in field.dims)
-    return Grid(numbers_of(view, field), y, x)
+    values = numbers_of(view, field)
+    y, x = (_in_order(coordinate_of(view, field, dim)) for dim in field.dims)
+    return Grid(values, y, x)
+
+
+def _in_order(coordinate: Coordinate) -> Coordinate:
+    at = coordinate.values
+    steps = np.diff(at)
+    least = 1e-9 * float(np.ptp(at)) / max(len(steps), 1)  # between two that can be told apart
+    if not len(steps) or (
+        np.ptp(at) > _LEAST and ((steps > least).all() or (steps < -least).all())
+    ):
+        return coordinate
+    names = tuple(coordinate.text_of(i) for i in range(len(at)))
+    return Coordinate(coordinate.dim, np.arange(len(at), dtype=np.float64), names)
 
 
 def cut_of(view: View, field: Field, grid: Grid, line: GridSlice) -> Cut:
@@ -160,13 +173,9 @@ def cut_of(view: View, field: Field, grid: Grid, line: GridSlice) -> Cut:
 
 
 def _index_at(values: Numbers, at: float) -> float:
-    """Return the fraction of an index at which coordinates have a value; the nearest one if they turn."""
-    steps = np.diff(values)
-    if (steps > 0).all():
-        return float(np.interp(at, values, np.arange(len(values))))
-    if (steps < 0).all():
-        return float(np.interp(-at, -values, np.arange(len(values))))
-    return float(np.argmin(np.abs(values - at)))
+    """Return the fraction of an index at which coordinates that rise or fall have a value."""
+    sign = 1.0 if values[-1] >= values[0] else -1.0
+    return float(np.interp(sign * at, sign * values, np.arange(len(values))))
 
 
 def subject(view: View, field: Field) -> str:

@@ -191,11 +191,8 @@ def table_of_grid(grid: Grid, field: Field, unit: str | None) -> ExportTable:
 
 
 def _edges_of(coordinate: Coordinate) -> Numbers:
-    """Return the borders between the coordinates, shape (n + 1,): halfway; those of an order that turns are 0, 1, 2 …"""
+    """Return the borders between the coordinates, shape (n + 1,): halfway."""
     at = coordinate.values
-    steps = np.diff(at)
-    if len(at) > 1 and not ((steps > 0).all() or (steps < 0).all()):
-        at = np.arange(len(at), dtype=float)
     if len(at) == 1:
         return np.array([at[0] - 0.5, at[0] + 0.5])
     middle = (at[:-1] + at[1:]) / 2

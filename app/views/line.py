@@ -15,7 +15,7 @@ from app.traces.plot_canvas import PlotCanvas
 from app.traces.ranges import Range, auto_range
 from app.ui.number_text import value_text
 from app.ui.plain import plain_tip
-from app.views.color_range import extent
+from app.views.color_range import extent, widened
 from app.views.field_values import (
     Coordinate,
     Cut,
@@ -141,7 +141,7 @@ class LineView(PlotView[LinePlotViewSpec]):
         if spec.x_limits is not None:
             return float(spec.x_limits[0]), float(spec.x_limits[1])
         low, high = extent(self._along.values)
-        return (low, high) if high > low else (low - 0.5, low + 0.5)
+        return widened(low, high)
 
     def _y_range(self, spec: LinePlotViewSpec) -> Range:
         if spec.y_limits is not None:

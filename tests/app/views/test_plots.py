@@ -167,6 +167,17 @@ def test_an_image_of_more_points_than_a_screen_has_is_thinned(qtbot: QtBot) -> N
     assert ":  5003" in view.header.readout
 
 
+def test_coordinates_in_no_order_are_taken_for_names(qtbot: QtBot) -> None:
+    field = Field("f", np.arange(6.0).reshape(2, 3), ("y", "x"), {"x": (3.0, 1.0, 2.0)})
+    view = shown(qtbot, ImageViewSpec("v", "f", color_map="grey", color_limits=(0, 5)), (field,))
+    assert view.canvas.plot_axes["bottom"].names == ("3", "1", "2")
+    assert color_at(view, 1, 0) == tuple(color_table("grey")[round(1 / 5 * 511)])
+    line = shown(
+        qtbot, LinePlotViewSpec("v", "f"), (Field("f", np.arange(3.0), ("x",), field.coords),)
+    )
+    assert line.curves[0].getData()[0].tolist() == [3, 1, 2]
+
+
 def test_the_colours_follow_the_values_without_changing_at_every_frame(qtbot: QtBot) -> None:
     view = shown(
         qtbot, ImageViewSpec("v", "f"), (Field("f", np.array([[0.0, 1.0]] * 2), ("y", "x")),)
