@@ -74,6 +74,11 @@ def with_free_keys(actions: Iterable[ActionSpec]) -> tuple[ActionSpec, ...]:
 def findings(scene: Scene, app: AppSpec) -> tuple[Finding, ...]:
     """Return one finding with all that is not taken, () where there is nothing."""
     words = dict.fromkeys(word for each in _parts(scene) for word in _changed(each))
+    plots = [each for each in scene.views.values() if isinstance(each, LinePlotViewSpec)]
+    if any((each.y_min is None) is not (each.y_max is None) for each in plots):
+        words["a vertical range with one end only"] = None
+    if any(getattr(each, "colors", None) is not None for each in scene.geometries.values()):
+        words["colours of a morphology"] = None
     if any(_turns_surface(each, scene) for each in scene.layout.panels):
         words["direction of a surface's camera"] = None
     if app.diagnostics is not None and any(

@@ -205,9 +205,8 @@ def _direction(theirs: Scene, view: MorphologyViewSpec) -> tuple[float, float] |
 
 def _surface(result: TranslatedScene, view: SurfaceViewSpec) -> our_views.SurfaceViewSpec:
     source = _known(result, view, "field", view.field_id, result.theirs.fields)
-    geometry = result.theirs.geometries.get(view.geometry_id or "")
-    dims = geometry.dims if isinstance(geometry, GridGeometry) else None
-    y_dim, x_dim = dims or source.dims
+    grid = _grid(result, view.geometry_id)
+    y_dim, x_dim = source.dims if grid is None else grid.dims
     slices = [
         each
         for panel in result.theirs.layout.panels
@@ -217,7 +216,7 @@ def _surface(result: TranslatedScene, view: SurfaceViewSpec) -> our_views.Surfac
     ]
     return our_views.SurfaceViewSpec(
         view.id,
-        _follow(result, view, grid_of(view.field_id, dims)),
+        _follow(result, view, grid_of(view.field_id, grid)),
         title=view.title,
         unit=source.unit,
         axis_labels=view.axis_labels or (x_dim, y_dim, "value"),
@@ -230,6 +229,11 @@ def _surface(result: TranslatedScene, view: SurfaceViewSpec) -> our_views.Surfac
         show_axes=view.render_axes,
         slice=_slice(slices[0]) if slices else None,
     )
+
+
+def _grid(result: TranslatedScene, geometry_id: str | None) -> GridGeometry | None:
+    found = result.theirs.geometries.get(geometry_id or "")
+    return found if isinstance(found, GridGeometry) else None
 
 
 def _slice(operator: GridSliceOperatorSpec) -> our_views.GridSlice | None:
@@ -270,11 +274,10 @@ def _line_plot(
 def _sliced_plot(result: TranslatedScene, view: LinePlotViewSpec) -> our_views.LinePlotViewSpec:
     operator = _known(result, view, "operator", view.operator_id, result.theirs.operators)
     source = _known(result, view, "field", operator.field_id, result.theirs.fields)
-    geometry = result.theirs.geometries.get(operator.geometry_id or "")
-    dims = geometry.dims if isinstance(geometry, GridGeometry) else None
+    grid = _grid(result, operator.geometry_id)
     return our_views.LinePlotViewSpec(
         view.id,
-        _follow(result, view, grid_of(operator.field_id, dims)),
+        _follow(result, view, grid_of(operator.field_id, grid)),
         title=view.title,
         x_label=view.x_label,
         x_unit=view.x_unit or None,

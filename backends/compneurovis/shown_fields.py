@@ -10,7 +10,7 @@ import numpy as np
 
 from backends import field as ours
 from backends.compneurovis.fields import Field
-from backends.compneurovis.geometry import MorphologyGeometry
+from backends.compneurovis.geometry import GridGeometry, MorphologyGeometry
 from backends.compneurovis.views import LinePlotViewSpec, MorphologyViewSpec
 from backends.views import StateBinding
 
@@ -61,14 +61,18 @@ def whole_field(source: str) -> ShownField:
     return ShownField(source, source, make)
 
 
-def grid_of(source: str, dims: tuple[str, str] | None) -> ShownField:
-    """Return a 2-D field whose rows and columns are `dims`."""
-    if dims is None:
+def grid_of(source: str, grid: GridGeometry | None) -> ShownField:
+    """Return a 2-D field with the rows, columns and coordinates of `grid`, None for its own."""
+    if grid is None:
         return whole_field(source)
 
     def make(field: Field, state: State) -> ours.Field:
-        values = field.values if field.dims == dims else field.values.T
-        return ours.Field(source, values, dims, field.coords, field.unit)
+        values = field.values if field.dims == grid.dims else field.values.T
+        fits = values.shape == tuple(len(grid.coords[dim]) for dim in grid.dims)
+        coords = (
+            grid.coords if fits else field.coords
+        )  # a session may replace a field by a larger one
+        return ours.Field(source, values, grid.dims, coords, field.unit)
 
     return ShownField(source, source, make)
 

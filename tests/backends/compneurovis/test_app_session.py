@@ -335,7 +335,7 @@ def surface_app() -> AppSpec:
             surface_color=StateBinding("paint"),
             tick_count=StateBinding("ticks"),
         ),
-        line_views=(LinePlotViewSpec("line", operator_id="cut", y_label="z"),),
+        line_views=(LinePlotViewSpec("line", operator_id="cut", y_label="z", y_min=0.0),),
         operators={
             "cut": GridSliceOperatorSpec(
                 "cut", "z", grid.id, axis_state_key="axis", position_state_key="at"
@@ -373,6 +373,7 @@ def test_what_somascope_sets_itself_is_told_and_its_controls_are_left_out() -> N
     texts = {each.code: each.message for each in scene.findings}
     assert "number of ticks" in texts["compneurovis.not-taken"]
     assert "log of times" in texts["compneurovis.not-taken"]
+    assert "one end only" in texts["compneurovis.not-taken"]
     assert "Ticks" in texts["compneurovis.controls-left-out"]
 
 
