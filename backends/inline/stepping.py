@@ -13,7 +13,7 @@ from backends.errors import ProtocolError, RequestError, SimulatorError, first_l
 from backends.inline.callbacks import Callback
 from backends.inline.readings import Reader
 from backends.live.nonfinite import NonFiniteValue
-from backends.live.stepper import FloatArray
+from backends.live.stepper import FloatArray, Together
 from backends.scripts import user_code_location
 
 
@@ -173,6 +173,12 @@ class SourceStepper:
                 return row
             times[row], values[row] = self.t, self.read()[self._watched]
         return len(times)
+
+    def sample_together(
+        self, every: int, n: int, variables: Mapping[str, Sequence[int] | None], *, watched: bool
+    ) -> Together | None:
+        """Return None: there is one variable."""
+        return None
 
     def watch(self, segments: Sequence[int] | None) -> None:
         """Choose the segments that `sample` reads; None is all."""

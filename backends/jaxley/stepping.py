@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from backends.jaxley.compiled.prefetch import Call, Prefetcher
 from backends.jaxley.compiled.program import WINDOW_STEPS, ProgramModel, Shape
 from backends.jaxley.compiled.tables import DERIVED, Arrays
 from backends.live.nonfinite import NonFiniteValue, first_nonfinite
+from backends.live.stepper import Together
 
 FloatArray = NDArray[np.float64]
 
@@ -134,6 +135,12 @@ class JaxleyStepper:
             values[row : row + now] = samples[:now, : values.shape[1]]
             row += now
         return row
+
+    def sample_together(
+        self, every: int, n: int, variables: Mapping[str, Sequence[int] | None], *, watched: bool
+    ) -> Together | None:
+        """Return None: the program samples one variable."""
+        return None
 
     def _run(self, rows: int, every: int) -> NDArray[np.float32]:
         """Call the program once; return its samples (rows, width)."""

@@ -229,6 +229,16 @@ class TraceHistory:
         for column, window in enumerate(self._windows.values()):
             _append(window, times, values[:, column])
 
+    def store(self, times: NDArray[np.float64], values: NDArray[np.float32]) -> None:
+        """Store samples of the watched segments: times (n,) in ms, values (n, n_watched)."""
+        start = 0
+        while start < len(times):
+            room_times, room_values = self.reserve(len(times) - start)
+            end = start + len(room_times)
+            room_times[:], room_values[:] = times[start:end], values[start:end]
+            self.commit(len(room_times))
+            start = end
+
     def drain(self) -> Samples | None:
         """Return and remove the chosen segments' samples since the last call.
 

@@ -7,9 +7,10 @@ the moment when the cell is coloured by it, for as long as it is shown or has a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends.live.history import HistoryCaptureMode, TraceHistory
 from backends.live.stepper import Stepper
@@ -60,6 +61,17 @@ class OtherVariables:
     def is_active(self) -> bool:
         """Whether any of them is to be sampled."""
         return any(history.is_active for history in self._histories.values())
+
+    @property
+    def sampled(self) -> dict[str, Sequence[int] | None]:
+        """The segments to be sampled of each variable; None is all of them."""
+        histories = self._histories.items()
+        return {name: history.watched for name, history in histories if history.is_active}
+
+    def store(self, times: NDArray[np.float64], values: Sequence[NDArray[np.float32]]) -> None:
+        """Store samples of the `sampled` variables: times (n,) in ms, values (n, n_segments) of each."""
+        for name, rows in zip(self.sampled, values, strict=True):
+            self._histories[name].store(times, rows)
 
     def sample(self, stepper: Stepper) -> None:
         """Store the present values of every variable."""

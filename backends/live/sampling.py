@@ -114,10 +114,19 @@ class Sampler:
     def _sample_rows(self, n: int, every: int) -> tuple[int, int]:
         """Take at most `n` samples, `every` steps apart; return how many were tried, and how many taken.
 
-        Other variables are read between two calls of the stepper, so there is one sample at a time then.
+        Where the stepper does not sample other variables itself, they are read between two of its calls, one
+        sample at a time.
         """
         live, stepper = self._live, self._live.live_stepper()
         if live.others.is_active:
+            is_first = live.history.is_active
+            together = stepper.sample_together(every, n, live.others.sampled, watched=is_first)
+            if together is not None:
+                times, columns = together
+                if is_first:
+                    live.history.store(times, columns[0])
+                live.others.store(times, columns[int(is_first) :])
+                return n, len(times)
             n = 1
         if not live.history.is_active:
             stepper.step(every)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from backends.live.nonfinite import NonFiniteValue as NonFiniteValue
 
 FloatArray = NDArray[np.float64]
+Together = tuple[FloatArray, list[NDArray[np.float32]]]
+"""Times (n,) in ms, and values (n, n_segments) of each variable."""
 
 
 class Stepper(Protocol):
@@ -45,6 +47,24 @@ class Stepper(Protocol):
         -------
         int
             The rows filled; fewer than n where a non-finite value ended the run.
+        """
+
+    def sample_together(
+        self, every: int, n: int, variables: Mapping[str, Sequence[int] | None], *, watched: bool
+    ) -> Together | None:
+        """Take `n` samples of several variables, `every` steps apart.
+
+        Parameters
+        ----------
+        variables : mapping of str to sequence of int or None
+            The segments of each; None is all of them.
+        watched : bool
+            Whether what `sample` reads comes first.
+
+        Returns
+        -------
+        Together or None
+            None, and no step taken, where variables must be read between two calls of `sample`.
         """
 
     def watch(self, segments: Sequence[int] | None) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.live.nonfinite import first_nonfinite
-from backends.live.stepper import FloatArray, NonFiniteValue
+from backends.live.stepper import FloatArray, NonFiniteValue, Together
 from backends.scene import VOLTAGE, DisplayVariable, MorphologyGeometry
 
 VARIABLES = (
@@ -75,6 +75,12 @@ class MockStepper:
             self.step(every)
             times[row], values[row] = self.t, self.read_variable(self._traced)[self._watched]
         return len(times)
+
+    def sample_together(
+        self, every: int, n: int, variables: Mapping[str, Sequence[int] | None], *, watched: bool
+    ) -> Together | None:
+        """Return None: other variables are read between two samples."""
+        return None
 
     def watch(self, segments: Sequence[int] | None) -> None:
         """Choose the segments that `sample` reads; None is all."""

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError
 from backends.live.nonfinite import NonFiniteValue, first_nonfinite
+from backends.live.stepper import Together
 from backends.neuron.recorder import Recorder
-from backends.neuron.sample_recorders import SampleRecorders
+from backends.neuron.sample_recorders import Groups, SampleRecorders
 from backends.neuron.simulator import simulator_error
 
 FloatArray = NDArray[np.float64]
@@ -164,10 +165,10 @@ class NeuronStepper:
         sampled = self._sampled
         if sampled is None:
             sampled = self._sampled = self._gather_watched()
-        read, source, clock = sampled.read, sampled.values, self._clock
-        is_fast = self._h.dt == self.dt and not self._cvode.active() and not self._read_by_hand
+        read, source, clock, is_fast = sampled.read, sampled.values, self._clock, self._is_fast
         # A few samples at a time, as where other variables are read too, cost less one by one.
-        if every and is_fast and len(times) > _FEW_SAMPLES and self._prepare_samplers(every):
+        groups = ((self._traced, self._indices(self._watched)),)
+        if is_fast and len(times) > _FEW_SAMPLES and self._prepare_samplers(every, groups):
             self._samplers.clear()
             self.step(every * len(times))
             return self._samplers.take(every, times, values)
@@ -183,18 +184,46 @@ class NeuronStepper:
         self._samplers.clear()
         return len(times)
 
-    def _prepare_samplers(self, every: int) -> bool:
-        """Let NEURON itself record what is watched, where that costs less; return whether it does."""
-        watched = range(len(self._segments)) if self._watched is None else self._watched
-        if not SampleRecorders.is_worth(len(self._segments), len(watched), every):
+    def sample_together(
+        self, every: int, n: int, variables: Mapping[str, Sequence[int] | None], *, watched: bool
+    ) -> Together | None:
+        """Take `n` samples of several variables, where NEURON itself can record them; see `Stepper`."""
+        chosen = {self._traced: self._watched} if watched else {}
+        groups = tuple(
+            (name, self._indices(segments))
+            for name, segments in (*chosen.items(), *variables.items())
+        )
+        if not self._is_fast or n <= _FEW_SAMPLES or not self._prepare_samplers(every, groups):
+            return None
+        widths = [len(segments) for _, segments in groups]
+        times, values = np.empty(n), np.empty((n, sum(widths)), np.float32)
+        self._samplers.clear()
+        self.step(every * n)
+        filled = self._samplers.take(every, times, values)
+        return times[:filled], np.split(values[:filled], np.cumsum(widths)[:-1], axis=1)
+
+    @property
+    def _is_fast(self) -> bool:
+        """Whether every step is one of dt, taken by NEURON alone."""
+        return self._h.dt == self.dt and not self._cvode.active() and not self._read_by_hand
+
+    def _indices(self, segments: Sequence[int] | None) -> tuple[int, ...]:
+        return tuple(range(len(self._segments)) if segments is None else segments)
+
+    def _prepare_samplers(self, every: int, groups: Groups) -> bool:
+        """Let NEURON itself record what is sampled, where that costs less; return whether it does."""
+        n_watched = sum(len(segments) for _, segments in groups)
+        if not SampleRecorders.is_worth(len(self._segments), n_watched, every):
             self._samplers.drop()
             return False
-        if self._samplers.has(self._traced, watched):
+        if self._samplers.has(groups):
             return self._samplers.are_started
-        references = [getattr(self._segments[i], f"_ref_{self._traced}", None) for i in watched]
-        if None in references:
-            return False
-        self._samplers.record(self._traced, watched, references)
+        references = [
+            getattr(self._segments[i], f"_ref_{name}", None)
+            for name, segments in groups
+            for i in segments
+        ]
+        self._samplers.record(groups, references)
         self._samplers.are_started = self._collect_recorders()
         if self._samplers.are_started:
             self._note_filled()

@@ -9,7 +9,7 @@ import pytest
 from driving import trace_of
 from neuron_bench import Built, bare_run, run_for, running, spiking_pair
 
-from backends.messages import CaptureTrace, RemoveTrace, Reset, StepOnce
+from backends.messages import CaptureTrace, RemoveTrace, Reset, SetDisplayVariable, StepOnce
 from backends.neuron.recorder import Recorder
 from backends.neuron.sample_recorders import SampleRecorders
 
@@ -41,6 +41,30 @@ def test_a_trace_begun_on_a_running_model_has_the_bits_of_bare_neuron() -> None:
             )
         present = [segment.v for section in session.sections for segment in section]
         np.testing.assert_array_equal(present, voltages[-1])
+
+
+@pytest.mark.parametrize("mode", ["on_demand", "full"])
+def test_another_variable_is_recorded_beside_the_voltage_with_the_bits_of_neuron(mode: str) -> None:
+    session = Built(dt=DT, display_dt=0.1, history_capture_mode=mode)
+    with running(session) as updates:
+        session.steps_per_update = lambda: 80
+        soma, dend = session.sections[0](0.5), session.sections[2](0.5)
+        session.record_many(["v", "m"], [soma._ref_v, soma._ref_m_hh])
+        session.handle(CaptureTrace("soma(0.5)"))
+        session.handle(SetDisplayVariable("m_hh"))
+        session.handle(CaptureTrace("soma(0.5)"))
+        session.handle(CaptureTrace("dend(0.5)"))
+        updates = session.read_updates() + run_for(session, 20.0)
+        assert session.stepper._samplers.are_started
+        for sampled, recorded in (("soma(0.5)", "v"), ("soma(0.5).m_hh", "m")):
+            times, values = trace_of(recorded, updates)
+            got_times, got = trace_of(sampled, updates)
+            rows = np.searchsorted(times, got_times[got_times > 0])
+            assert len(rows) == 200
+            np.testing.assert_array_equal(got_times[got_times > 0], times[rows])
+            np.testing.assert_array_equal(got[got_times > 0], values[rows].astype(np.float32))
+        assert np.isnan(trace_of("dend(0.5).m_hh", updates)[1]).all()
+        assert not hasattr(dend, "m_hh")
 
 
 def test_neuron_records_nothing_once_no_trace_is_left() -> None:
