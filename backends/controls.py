@@ -140,6 +140,8 @@ class ControlSpec:
         ``"soma.gnabar_hh"``, ``"soma(0.5).hh.gnabar"``, ``"clamp.amp"`` (of ``self.clamp``), Jaxley's
         ``"HH_gNa"`` or ``"branch(0).HH_gNa"``, or ``(self.clamp, "amp")``. It stays in the session's
         process: the window has None.
+    initial : value or None
+        What the model has when the scene is made, where that is not the default; read from the target.
     """
 
     id: str
@@ -151,6 +153,7 @@ class ControlSpec:
     state_key: str = ""
     send_to_session: bool = True
     target: Target | None = field(default=None, compare=False)
+    initial: Any = field(default=None, compare=False)
     location: str = field(default="", compare=False, repr=False)  # the author's line, for errors
 
     def __post_init__(self) -> None:
@@ -230,6 +233,10 @@ class ControlSpec:
         default = self.value_spec.default
         return dict(default) if isinstance(default, Mapping) else default
 
+    def first_value(self) -> Any:
+        """Return the value that the model has when the scene is made."""
+        return self.default_value() if self.initial is None else self.initial
+
     def accept(self, value: object) -> Any:
         """Return the checked value, or raise RequestError naming this control."""
         try:
@@ -255,6 +262,12 @@ class ControlSpec:
 
 def _control_spec(values: Mapping[str, Any]) -> ControlSpec:
     return ControlSpec(**values)
+
+
+def first_values(controls: Iterable[ControlSpec]) -> dict[str, Any]:
+    """Return the first values of controls, under ids and state keys."""
+    controls = tuple(controls)
+    return with_state_keys(controls, {each.id: each.first_value() for each in controls})
 
 
 def with_state_keys(controls: Iterable[ControlSpec], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from app.doctor.system_libraries import missing_libraries
 from app.palette import Rgb, trace_color
 from app.viewport.colors import Limits, map_and_limits
 from app.viewport.driver_cache import keep_driver_cache_off_full_disk
+from backends.controls import first_values
 from backends.messages import FieldReplace
 from backends.scene import MorphologyGeometry, MorphologyViewSpec, Scene
 from backends.views import resolved
@@ -75,7 +76,7 @@ def picture_request_of(
     view = scene.morphology_view
     if view is None:
         view = MorphologyViewSpec("cell", scene.geometries[0].id, "display")
-    view = resolved(view, {each.id: each.value_spec.default for each in scene.controls})
+    view = resolved(view, first_values(scene.controls))
     values = frame.values if frame is not None else scene.field_by_id(view.field_id).values
     title = scene.title
     if frame is not None and np.isfinite(frame.time_ms):

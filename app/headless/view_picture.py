@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.headless.picture import SIZE, draw_in_child
+from backends.controls import first_values
 from backends.driving.collector import UpdateCollector
 from backends.field import Field
 from backends.views import ViewSpec, resolved
@@ -42,7 +43,7 @@ def view_picture_of(got: UpdateCollector) -> ViewPictureRequest | None:
     views = [] if scene is None else [each for each in scene.views if each.KIND in _DRAWN]
     if scene is None or not views:
         return None
-    view = resolved(views[0], {each.id: each.value_spec.default for each in scene.controls})
+    view = resolved(views[0], first_values(scene.controls))
     fields = tuple(got.fields[id_] for id_ in view.field_ids if id_ in got.fields)
     title = f"{view.title or scene.title}"
     if got.has_clock:

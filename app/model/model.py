@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from app.model.cells import CellState
 from app.model.fields import check_cell_field
 from app.model.views import ResolvedViews
-from backends.controls import with_state_keys
+from backends.controls import first_values, with_state_keys
 from backends.errors import ProtocolError
 from backends.messages import (
     Error,
@@ -220,8 +220,7 @@ class Model(CellState):
         self.has_scene, self.is_starting = True, False
         self.panel_titles = {}
         self._fields.set_scene(scene)
-        first = {each.id: each.default_value() for each in scene.controls}
-        self.control_values = with_state_keys(scene.controls, first)
+        self.control_values = first_values(scene.controls)
         self._views = ResolvedViews(self.report)
         self._resolve_views()
         self._selected, self.hovered = ("", -1), -1
@@ -360,8 +359,7 @@ class Model(CellState):
         if "fields" in update.changes:
             self._fields.set_fields(self.scene)
             self._check_cell_fields()
-        first = {each.id: each.default_value() for each in self.scene.controls}
-        self.control_values = with_state_keys(self.scene.controls, first) | self.control_values
+        self.control_values = first_values(self.scene.controls) | self.control_values
         self._resolve_views()
         self.sceneChanged.emit()
 

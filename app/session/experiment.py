@@ -87,7 +87,7 @@ class Experiment:
             touched={
                 id_: specs[id_].label
                 for id_, value in values.items()
-                if value != specs[id_].value_spec.default
+                if value != specs[id_].first_value()
             },
             traces={info.trace_id: info.color_index for info in segment_traces(model)},
             hidden=frozenset(info.trace_id for info in segment_traces(model) if not info.shown),
@@ -210,8 +210,8 @@ class Experiment:
     def _set_controls(self, scene: Scene) -> list[SessionCommand]:
         changed: list[SessionCommand] = []
         for spec in scene.controls:
-            value = self.controls.get(spec.id, spec.value_spec.default)
-            if spec.send_to_session and value != spec.value_spec.default:
+            value = self.controls.get(spec.id, spec.first_value())
+            if spec.send_to_session and value != spec.first_value():
                 changed += [] if _refusal(spec, value) else [SetControl(spec.id, value)]
         # So that t = 0 is the rest of these values, as after Init.
         return [*changed, Reset()] if changed else []

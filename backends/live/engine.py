@@ -290,7 +290,6 @@ history_bytes, start_running
         if self.start_running:
             self.run_control.start(self.t, self.dt)
         self.emit_status()
-        self.interactions.emit_first_values()
         self.scene = complete_scene(self, checked_scene(self.session, scene))
         self.shown.follow(self.scene)
         return self.scene

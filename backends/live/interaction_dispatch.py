@@ -98,7 +98,7 @@ class InteractionDispatch:
             If a target does not exist.
         """
         controls = tuple(controls)
-        found = {each.id: each.default_value() for each in controls}
+        found = {each.id: each.first_value() for each in controls}
         self.targets = {}
         for spec in controls:
             if spec.target is not None:
@@ -108,23 +108,14 @@ class InteractionDispatch:
         state = self._host.state
         state.update(with_state_keys(controls, {**found, **state}))
 
-    def emit_first_values(self) -> None:
-        """Send the values that the model has and that are not the controls' defaults."""
-        first = {
-            id_: self._host.state[id_]
-            for id_, (spec, _) in self.targets.items()
-            if self._host.state[id_] != spec.default_value()
-        }
-        if first:
-            specs = [spec for spec, _ in self.targets.values()]
-            self.session.emit(StatePatch(with_state_keys(specs, first)))
-
-    def with_known_unit(self, spec: ControlSpec) -> ControlSpec:
-        """Return a control that declares no unit with the one that the simulator knows of its target."""
+    def completed(self, spec: ControlSpec) -> ControlSpec:
+        """Return a control with the model's present value, and its unit where the author gives none."""
         known, values = self.targets.get(spec.id), spec.value_spec
-        if known is None or not isinstance(values, ScalarValueSpec) or values.unit:
+        if known is None:
             return spec
-        return replace(spec, value_spec=replace(values, unit=known[1].unit))
+        if isinstance(values, ScalarValueSpec) and not values.unit:
+            values = replace(values, unit=known[1].unit)
+        return replace(spec, value_spec=values, initial=self._host.state[spec.id])
 
     def read_back(self) -> None:
         """Send the values of controls that the model has changed by itself."""
@@ -212,7 +203,7 @@ class InteractionDispatch:
                 return value_of(spec, self.targets[spec.id][1])
             except UnknownTarget:
                 pass
-        return self._host.state.get(spec.id, spec.default_value())
+        return self._host.state.get(spec.id, spec.first_value())
 
     def _show(self, spec: ControlSpec, value: Any) -> None:
         values = with_state_keys([spec], {spec.id: value})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -111,11 +112,12 @@ class _PlainHost:
         """The cell on the screen."""
         return self.scene.geometry
 
-    def begin(self, session: InteractiveSession, scene: Scene) -> None:
-        """Note the scene, and find the targets of its controls."""
+    def begin(self, session: InteractiveSession, scene: Scene) -> Scene:
+        """Note the scene, find the targets of its controls, and return it with what the model has."""
         self.scene = scene
         self.dispatch.begin(control_specs(session).values())
-        self.dispatch.emit_first_values()
+        self.scene = replace(scene, controls=tuple(map(self.dispatch.completed, scene.controls)))
+        return self.scene
 
     def check_entity(self, entity_id: str) -> None:
         """Refuse an id that none of the scene's geometries has."""
@@ -137,8 +139,6 @@ def _noting_scene(initialize: Callable[..., Scene | None]) -> Callable[..., Scen
     @wraps(initialize)
     def noting(session: InteractiveSession) -> Scene | None:
         scene = initialize(session)
-        if isinstance(scene, Scene):
-            session._live.begin(session, scene)
-        return scene
+        return session._live.begin(session, scene) if isinstance(scene, Scene) else scene
 
     return noting

@@ -37,7 +37,7 @@ def complete_scene(live: CompletedRun, scene: Scene) -> Scene:
     findings, facts = _own_findings_and_facts(live)
     return replace(
         scene,
-        controls=tuple(map(live.interactions.with_known_unit, scene.controls)),
+        controls=tuple(map(live.interactions.completed, scene.controls)),
         backend=scene.backend or live.BACKEND,
         dt_ms=live.dt if scene.dt_ms is None else scene.dt_ms,
         display_variables=scene.display_variables
