@@ -139,7 +139,7 @@ class ControlSpec:
         What in the model the value is written to and read from; `apply_control` is then not called.
         ``"soma.gnabar_hh"``, ``"soma(0.5).hh.gnabar"``, ``"clamp.amp"`` (of ``self.clamp``), Jaxley's
         ``"HH_gNa"`` or ``"branch(0).HH_gNa"``, or ``(self.clamp, "amp")``. It stays in the session's
-        process: the window has None.
+        process: the window has None. A `BufferedSession` that is no `InteractiveSession` sets it by itself.
     initial : value or None
         What the model has when the scene is made, where that is not the default; read from the target.
     """
