@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.window.examples import ExamplesDialog
+from backends.messages import RunFor, SetSpeed
 from resources.example_models import examples
 
 if TYPE_CHECKING:
@@ -101,3 +102,25 @@ def test_the_menu_opens_an_example_in_the_window(
     controller.opener.open_text("ball_and_stick")
     qtbot.waitUntil(lambda: controller.window.command_actions["run"].isEnabled(), timeout=LONG_MS)
     assert "nothing to run" not in controller.window.command_actions["run"].toolTip()
+
+
+@pytest.mark.slow
+def test_every_example_opens_from_the_list_runs_and_says_nothing_is_wrong(
+    qtbot: QtBot, open_somascope: OpenSomascope
+) -> None:
+    controller = open_somascope("ball_and_stick")
+    model, notices = controller.model, controller.notices
+    for example in examples():
+        scene = model.scene
+        controller.commands.show_examples()
+        dialog = controller.window.findChildren(ExamplesDialog)[-1]
+        dialog.list.setCurrentRow(row_of(example.name))
+        QTest.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda before=scene: model.scene is not before, timeout=5 * LONG_MS)
+        if not model.scene.cannot_run:
+            controller.post(SetSpeed(None))
+            controller.post(RunFor(5.0))
+            qtbot.waitUntil(lambda: model.run_status.finished, timeout=LONG_MS)
+        wrong = [each.text for each in notices.items if each.severity != "info"]
+        assert not wrong, example.name
+        assert not controller.window.banner.message, example.name
