@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLay
 
 from app.ui.labels import IdLabel
 from app.ui.number_text import value_text
-from app.ui.plain import PlainLabel
+from app.ui.plain import PlainLabel, plain_tip
 from app.ui.rows import FactRows, empty_hint
 
 EMPTY = "Point at a segment to see its properties. Click to select it."
@@ -37,6 +37,8 @@ class SegmentFacts:
         Current display value, in `unit`; NaN shows a dash.
     is_traced : bool
         Whether it has a trace.
+    cannot_trace : str
+        Why it can have none, "" where it can.
     """
 
     segment_id: str
@@ -48,6 +50,7 @@ class SegmentFacts:
     value: float = math.nan
     unit: str = ""
     is_traced: bool = False
+    cannot_trace: str = ""
 
 
 class InspectorPanel(QWidget):
@@ -117,7 +120,9 @@ class InspectorPanel(QWidget):
         self._name.set_id(facts.segment_id)
         self._type.setText(facts.type_word)
         self.trace_button.setText("Remove trace" if facts.is_traced else "Add trace")
-        self.trace_button.setToolTip(_REMOVE_TIP if facts.is_traced else _ADD_TIP)
+        tip = _REMOVE_TIP if facts.is_traced else _ADD_TIP
+        self.trace_button.setEnabled(not facts.cannot_trace)
+        self.trace_button.setToolTip(plain_tip(facts.cannot_trace or tip))
         self._rows.set_rows(
             {
                 "Value": value_text(facts.value, facts.unit),

@@ -136,5 +136,6 @@ class PanelsPresenter(QObject):
                 value=self._model.value_of(segment),
                 unit=display_unit(self._model),
                 is_traced=bool(self._model.trace_of(segment)),
+                cannot_trace=self._model.scene.cannot_run,
             )
         )

@@ -361,7 +361,7 @@ class WindowCommands(QObject):
             trace_id = self.model.trace_of(segment)
             if trace_id:
                 menu.addAction("Remove trace", lambda: self.remove_trace(trace_id))
-            else:
+            elif not self.model.scene.cannot_run:
                 menu.addAction("Add trace", lambda: self._send(CaptureTrace(segment_id)))
             menu.addAction("Select", lambda: self.model.select(segment))
             menu.addAction("Centre here", lambda: self._focus(segment))

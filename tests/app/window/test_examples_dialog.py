@@ -97,6 +97,11 @@ def test_the_menu_opens_an_example_in_the_window(
         action = controller.window.command_actions[id_]
         assert not action.isEnabled()
         assert "nothing to run" in action.toolTip()
+    controller.model.select(0)
+    inspector = controller.window.docks["inspector"].widget()
+    qtbot.waitUntil(lambda: inspector.facts is not None, timeout=LONG_MS)
+    assert not inspector.trace_button.isEnabled()
+    assert "nothing to run" in inspector.trace_button.toolTip()
     assert not controller.model.traces
     assert not controller.window.banner.message
     controller.opener.open_text("ball_and_stick")
