@@ -20,13 +20,13 @@ from app.export.trace_column import TraceColumn
 from app.palette import DARK, Rgb, Theme
 from app.traces.layout import CanvasHint, LegendPanel, TraceSplitter
 from app.traces.menu import TraceMenu
-from app.traces.panes import Pane, TracePanes
+from app.traces.panes import Pane
 from app.traces.picture import picture_of, times_of
-from app.traces.ranges import VOLTAGE_RANGE, Range
+from app.traces.ranged_plot import RangedPlot
+from app.traces.ranges import Range
 from app.traces.readout import TraceReadout
 from app.traces.store import ShownTraces, StoredTrace, TraceStore
-from app.traces.toolbar import TraceToolbar
-from app.ui.live_widget import FRAMES_PER_S, LiveWidget
+from app.ui.live_widget import FRAMES_PER_S
 from app.ui.style import blend
 
 _MANY_TRACES, _FRAMES_PER_S_OF_MANY = 20, 20
@@ -42,7 +42,7 @@ _MOST_NAMED = 2  # quantities on one axis
 EMPTY_HINT = "Click a segment, or press T for the soma."
 
 
-class TracePlot(LiveWidget):
+class TracePlot(RangedPlot):
     """Live traces.
 
     Signals
@@ -54,10 +54,6 @@ class TracePlot(LiveWidget):
         Time under the pointer or of the pinned cursor, ms; NaN if there is none.
     cursorPinned(float)
         Time at which a click pinned the cursor, ms; NaN once it is unpinned.
-    windowChanged(object)
-        The rolling window's length in ms, None for everything.
-    followingChanged(bool)
-        Whether the plot follows the present time.
     """
 
     traceRemoveRequested = Signal(str)
@@ -67,27 +63,20 @@ class TracePlot(LiveWidget):
     exportRequested = Signal()
     cursorMoved = Signal(float)
     cursorPinned = Signal(float)
-    windowChanged = Signal(object)
-    followingChanged = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None, store: TraceStore | None = None) -> None:
         super().__init__(parent)
         self._store = TraceStore() if store is None else store
         self._owns_store = store is None
         self._traces = ShownTraces(self._store)
-        self._y_limits: Range | None = None
         self._theme = DARK
         self._highlighted: str | None = None
         self._keeps_last = True
         self._build()
-        self._ranges = self.panes.main.ranges
         self._wire()
         self.set_theme(DARK)
 
     def _build(self) -> None:
-        self.toolbar = TraceToolbar()
-        self.panes = TracePanes()
-        self.canvas = self.panes.main.canvas
         self._hint = CanvasHint(EMPTY_HINT, self.canvas)
         self._side = side = LegendPanel()
         self.legend = side.legend
@@ -134,17 +123,6 @@ class TracePlot(LiveWidget):
             self._set_author_range()
             for trace in self._traces:
                 self._place(trace)
-
-    def set_y_limits(self, limits: Range | None) -> None:
-        """Show the range of values that an author has chosen; None is that of the unit. Nothing for the same limits."""
-        if limits != self._y_limits:
-            self._y_limits = limits
-            self._set_author_range()
-
-    def _set_author_range(self) -> None:
-        limits, is_mv = self._y_limits, self._readout.y_unit == "mV"
-        self.set_y_range(limits if limits is not None or not is_mv else VOLTAGE_RANGE)
-        self._ranges.is_default = limits is None and is_mv
 
     def set_trace(
         self,
@@ -286,41 +264,6 @@ class TracePlot(LiveWidget):
         for trace in list(self._traces):
             self.remove_trace(trace.trace_id)
 
-    def set_window(self, window_ms: float | None) -> None:
-        """Show the last `window_ms`; None shows everything."""
-        if window_ms == self._ranges.window_ms:
-            return
-        self._ranges.window_ms = window_ms
-        self.toolbar.set_window(window_ms)
-        self.windowChanged.emit(window_ms)
-        self.schedule_redraw()
-
-    def set_y_range(self, limits: Range | None) -> None:
-        """Show a fixed value range; None follows the traces."""
-        if limits is not None:
-            self._ranges.fixed_y, self._ranges.is_default = limits, False
-        self.set_auto_range(limits is None)
-
-    def set_auto_range(self, auto: bool) -> None:
-        """Follow the traces' values, or return to the fixed range (the present one, if none was set)."""
-        if not auto and self._ranges.fixed_y is None:
-            self._ranges.fixed_y = self.canvas.ranges()[1]
-        self._ranges.set_auto(auto)
-        self.toolbar.set_auto(auto)
-        self._show_following()
-        self.schedule_redraw()
-
-    def copy_ranges(self, other: TracePlot) -> None:
-        """Show the times and values that another plot of the same traces shows, as its user has chosen them."""
-        theirs, ours = other._ranges, self._ranges
-        self._y_limits = other._y_limits
-        ours.fixed_y, ours.is_default = theirs.fixed_y, theirs.is_default
-        self.set_auto_range(theirs.auto)
-        self.set_window(theirs.window_ms)
-        ours.follow_x, ours.follow_y = theirs.follow_x, theirs.follow_y
-        self.canvas.set_ranges(*other.canvas.ranges())
-        self._show_following()
-
     def set_time(self, time_ms: float) -> None:
         """Set the present simulated time, ms."""
         if time_ms != self._readout.now_ms:
@@ -351,13 +294,6 @@ class TracePlot(LiveWidget):
         """Set the text shown while there is no trace."""
         self._hint.setText(text)
 
-    def go_live(self) -> None:
-        """Follow the present time and the chosen value range again."""
-        for pane in self.panes:
-            pane.ranges.go_live()
-        self._show_following()
-        self.schedule_redraw()
-
     # -------------------------------------------------------------------------------- reading
 
     def __contains__(self, trace_id: object) -> bool:
@@ -372,21 +308,6 @@ class TracePlot(LiveWidget):
     def y_unit(self) -> str:
         """Unit of the values."""
         return self._readout.y_unit
-
-    @property
-    def window_ms(self) -> float | None:
-        """Length of the rolling window, ms; None for everything."""
-        return self._ranges.window_ms
-
-    @property
-    def is_following(self) -> bool:
-        """Whether the plot follows the present time."""
-        return self._ranges.follow_x
-
-    @property
-    def is_auto_range(self) -> bool:
-        """Whether the value range follows the traces."""
-        return self._ranges.auto
 
     def trace_ids(self) -> tuple[str, ...]:
         """Return the ids of all traces in the order in which they were added."""
@@ -450,12 +371,6 @@ class TracePlot(LiveWidget):
         self._hint.setVisible(not filled)
         self._side.setVisible(filled)
         self.toolbar.set_filled(filled)
-
-    def _show_following(self) -> None:
-        following = self._ranges.follow_x and all(pane.ranges.follow_y for pane in self.panes)
-        if self.toolbar.live.isHidden() != following:
-            self.toolbar.live.setVisible(not following)
-            self.followingChanged.emit(following)
 
     # --------------------------------------------------------------------------------- events
 

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from app.presenters.traces import TracesPresenter
     from app.traces.plot import TracePlot
     from app.viewport.widget import Viewport
-    from app.window.views.contents import Content
     from app.window.views.scene_views import SceneViews
     from backends.isolated.process import ChildProcess
 
@@ -192,13 +191,13 @@ class Controller(QObject):
 
     def add_viewport(self, viewport: Viewport) -> None:
         """Connect the viewport and show the current scene in it."""
+        from app.window.view_connections import ViewConnections
         from app.window.views.scene_views import SceneViews
 
         self.commands.viewport = viewport
         self.views = self.commands.views = SceneViews(self.window, self.model, viewport)
-        self.views.contents.made.connect(self._connect_content)
-        for content in self.views.contents.all():
-            self._connect_content(content)
+        self._connections = ViewConnections(self.window, self.model, self.commands)
+        self._connections.connect(self.views)
         self.window.set_central_view(self.views.area)
 
     def _keep_folds(self, controls: ControlsPanel) -> None:
@@ -213,24 +212,6 @@ class Controller(QObject):
 
         model.sceneChanged.connect(show)
         show()
-
-    def _connect_content(self, content: Content) -> None:
-        """Connect the widget of a view that has just been made."""
-        if content.kind == "morphology":
-            viewport, focus = content.widget, content.presenter.focus
-            viewport.segmentClicked.connect(lambda i: (focus(), self.commands.click_segment(i)))
-            viewport.segmentMenuRequested.connect(
-                lambda i, place: (focus(), self.commands.open_segment_menu(i, place))
-            )
-            viewport.backgroundClicked.connect(lambda: (focus(), self.model.select(-1)))
-            viewport.cameraMoved.connect(lambda: self.commands.link_cameras(viewport))
-            viewport.detailChanged.connect(self.window.detail.setText)
-            self.commands.show_decorations()
-        elif content.kind == "traces":
-            self._connect_plot(content.widget)
-        else:
-            save = self.commands.saving.save_values
-            content.widget.exportRequested.connect(lambda: save(content.view_id, content.widget))
 
     def add_panels(
         self, cell: CellPanel, controls: ControlsPanel, inspector: InspectorPanel
@@ -277,18 +258,10 @@ class Controller(QObject):
         self._pending_trace_updates = []
         self.commands.traces, self.commands.trace_columns = plot, traces.columns
         self.window.themeChanged.connect(traces.set_theme)
-        self._connect_plot(plot)
         self.window.set_dock_widget("traces", plot)
         if self.views is not None:
+            self._connections.connect_plot(plot)
             self.views.add_traces(traces, plot)
-
-    def _connect_plot(self, plot: TracePlot) -> None:
-        plot.traceRemoveRequested.connect(self.commands.remove_trace)
-        plot.traceHighlighted.connect(self.commands.set_highlighted)
-        plot.traceVisibilityChanged.connect(self.model.show_trace)
-        plot.exportRequested.connect(self.commands.export_traces)
-        plot.clearRequested.connect(lambda: self.commands.remove_traces(plot.trace_ids()))
-        plot.set_keep_last_run(self.window.command_actions["keep_last"].isChecked())
 
     # ------------------------------------------------------------------- creating panels
 

@@ -99,9 +99,7 @@ class ViewContents(QObject):
         All but cells wait until `traces` is set, that is until the first frame is drawn: they import much.
         """
         content = self._contents.get(place.key)
-        if content is not None and content.view_id == place.view_id:
-            return content
-        if content is not None and content.kind == _CELL:
+        if content is not None:
             content.view_id = place.view_id
             return content
         view = self._model.view(place.view_id)
