@@ -8,10 +8,8 @@ from typing import Any
 
 from backends import session as ours
 from backends.compneurovis.adapter import is_target, session_class_of
-from backends.compneurovis.live_hooks import PeerHooks
 from backends.compneurovis.scene import AppSpec
 from backends.compneurovis.session import Session
-from backends.compneurovis.stepwise import is_stepwise
 from backends.errors import ProtocolError
 from backends.inline.registry import Registry
 
@@ -47,9 +45,11 @@ class AppView:
         """Return the class of the session that shows the app."""
         app = self.app
         source = app.session
-        is_live = isinstance(source, type) and issubclass(source, ours.Session)
-        if is_live and not is_stepwise(source):
-            return _live_class(source, app)
+        if isinstance(source, type) and issubclass(source, ours.Session):
+            from backends.compneurovis.stepwise import is_stepwise  # with NEURON's whole package
+
+            if not is_stepwise(source):
+                return _live_class(source, app)
         kind = getattr(source, "__name__", name)
         return session_class_of(app, kind, module)
 
@@ -61,7 +61,7 @@ def _live_class(kind: type[ours.Session], app: AppSpec) -> type[ours.Session]:
     if target is not None:
         makes_one = isinstance(target, type) or (callable(target) and not is_target(target))
         attributes |= _asking(target() if makes_one else target, kind)
-    if app.title and issubclass(kind, PeerHooks):
+    if app.title and hasattr(kind, "app_title"):
         attributes["app_title"] = app.title
     found: type[ours.Session] = type(kind.__name__, (kind,), attributes)
     return found if target is not None or app.title else kind

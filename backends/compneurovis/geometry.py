@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from backends import scene
 from backends.errors import ProtocolError
 from backends.field import checked_array
-from backends.neuron.scene import swc_type_of
 
 Floats = NDArray[np.floating[Any]]
 """Stored as float32."""
@@ -108,6 +107,8 @@ class MorphologyGeometry(Geometry):
 
     def translated(self) -> scene.MorphologyGeometry:
         """Return the window's drawing: a frustum of constant radius for each entity."""
+        from backends.neuron.scene import swc_type_of  # with NEURON's whole package
+
         n = len(self.entity_ids)
         half = self.orientations[:, :, 2] * self.lengths[:, None] / 2
         points = np.stack([self.positions - half, self.positions + half], axis=1).reshape(-1, 3)
