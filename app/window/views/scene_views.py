@@ -199,7 +199,7 @@ class SceneViews(QObject):
         mode, before = (self.plan.is_dock_asked_for, self.plan.dock_view), self._dock_mode
         self._dock_mode = mode
         if self.plan.is_dock_asked_for:
-            if self._model.scene.layout.panels:
+            if self._model.scene.layout.panels or mode != before:
                 self._traces_dock.show()
         elif mode != before:
             self._has_left_over = before is not None and bool(self._left_over())
