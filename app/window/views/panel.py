@@ -11,7 +11,7 @@ from app.ui.labels import ElidingLabel
 from app.ui.layouts import fill
 from app.ui.plain import PlainLabel, plain_tip
 
-_LEAST = QSize(140, 110)
+_LEAST = QSize(170, 110)
 
 
 class ViewPanel(QFrame):

@@ -13,8 +13,13 @@ from backends.views import TracePlotViewSpec, View
 
 _LARGE = ("morphology", "image", "surface", "state_graph")
 _FEW = 3  # plots in a column beside the large views
-_SHARE_OF_LARGE, _SHARE_BESIDE_MANY = (3.0, 2.0), (2.0, 3.0)
 _MANY = 6
+_SHARES = {
+    True: (3.0, 2.0),
+    False: (1.0, 1.0),
+}  # of large views and plots, by whether the plots are few
+_SHARES_OF_MANY = (2.0, 3.0)
+_WIDER = 1.5  # a plot is legible if it is wider than high
 _ABOVE_THE_OTHERS = (2.0, 1.0)
 
 
@@ -160,19 +165,20 @@ def _grid(panels: Sequence[PanelSpec]) -> LayoutNode | None:
     small = [panel.id for panel in panels if panel.kind not in _LARGE]
     if not large or not small:
         return _rows(large or small)
-    right = Split(tuple(small), "column") if 1 < len(small) <= _FEW else _rows(small)
+    is_column = 1 < len(small) <= _FEW
+    right = Split(tuple(small), "column") if is_column else _rows(small, _WIDER)
     left = _rows(large)
     assert left is not None
     assert right is not None
-    shares = _SHARE_OF_LARGE if len(small) <= _MANY else _SHARE_BESIDE_MANY
+    shares = _SHARES[len(small) <= _FEW] if len(small) <= _MANY else _SHARES_OF_MANY
     return Split((left, right), "row", shares)
 
 
-def _rows(ids: Sequence[str]) -> LayoutNode | None:
-    """Return panels in rows of equal length, as many as make them about as wide as high."""
+def _rows(ids: Sequence[str], wider: float = 1.0) -> LayoutNode | None:
+    """Return panels in rows of equal length; of fewer columns the `wider` they are to be."""
     if len(ids) < 2:
         return ids[0] if ids else None
-    n_columns = math.ceil(math.sqrt(len(ids)))
+    n_columns = math.ceil(math.sqrt(len(ids)) / wider)
     rows = [ids[i : i + n_columns] for i in range(0, len(ids), n_columns)]
     nodes: list[LayoutNode] = [
         row[0] if len(row) == 1 else Split(tuple(row), "row") for row in rows
