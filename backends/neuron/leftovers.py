@@ -149,7 +149,10 @@ def _disconnect(connection: Any) -> None:
 
 def _drop_handlers(session: object) -> None:
     """Remove the session's FInitializeHandlers, which NEURON calls as long as somebody keeps them."""
-    _drop(vars(session), 0, set())
+    nearest: list[Any] = [vars(session)]
+    seen: set[int] = set()
+    for _ in range(_DEEPEST + 1):  # the nearest first, as what is reached by a detour may be too deep there
+        nearest = list(_drop(nearest, seen))
 
 
 def _remove_callbacks(h: Any, session: object) -> None:
@@ -166,16 +169,18 @@ def _remove_callbacks(h: Any, session: object) -> None:
             remove(each)
 
 
-def _drop(container: Any, depth: int, seen: set[int]) -> None:
-    if id(container) in seen or depth > _DEEPEST:
-        return
-    seen.add(id(container))
-    for value, remove in _entries(container):
-        if type(value).__module__ == "hoc":
-            if str(value).startswith("FInitializeHandler"):
-                remove()
-        elif type(value).__module__ != "nrn":
-            _drop(value, depth + 1, seen)
+def _drop(containers: list[Any], seen: set[int]) -> Iterator[Any]:
+    """Remove the handlers that some containers hold; yield the further containers in them."""
+    for container in containers:
+        if id(container) in seen:
+            continue
+        seen.add(id(container))
+        for value, remove in _entries(container):
+            if type(value).__module__ == "hoc":
+                if str(value).startswith("FInitializeHandler"):
+                    remove()
+            elif type(value).__module__ != "nrn":
+                yield value
 
 
 def _entries(container: Any) -> Iterator[tuple[Any, Callable[[], object]]]:
