@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from backends import session as ours
-from backends.compneurovis.adapter import is_target, session_class_of
-from backends.compneurovis.scene import AppSpec
-from backends.compneurovis.session import Session
+from backends.compneurovis.specs.scene import AppSpec
+from backends.compneurovis.specs.session import Session
+from backends.compneurovis.translation.adapter import is_target, session_class_of
 from backends.errors import ProtocolError
 from backends.inline.registry import Registry
 

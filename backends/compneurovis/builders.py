@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backends.compneurovis.controls import ActionSpec, ControlSpec
-from backends.compneurovis.fields import Field
-from backends.compneurovis.geometry import GridGeometry
-from backends.compneurovis.messages import FieldReplace, Reset, SessionCommand
-from backends.compneurovis.scene import (
+from backends.compneurovis.specs.controls import ActionSpec, ControlSpec
+from backends.compneurovis.specs.fields import Field
+from backends.compneurovis.specs.geometry import GridGeometry
+from backends.compneurovis.specs.messages import FieldReplace, Reset, SessionCommand
+from backends.compneurovis.specs.scene import (
     PANEL_KIND_CONTROLS,
     PANEL_KIND_VIEW_3D,
     AppSpec,
@@ -23,8 +23,8 @@ from backends.compneurovis.scene import (
     Scene,
     panel_kind,
 )
-from backends.compneurovis.session import BufferedSession
-from backends.compneurovis.views import (
+from backends.compneurovis.specs.session import BufferedSession
+from backends.compneurovis.specs.views import (
     GridSliceOperatorSpec,
     LinePlotViewSpec,
     OperatorSpec,

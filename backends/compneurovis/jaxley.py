@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backends.compneurovis.geometry import MorphologyGeometry
 from backends.compneurovis.live_hooks import RUNS_FROM_THE_START, PeerHooks
 from backends.compneurovis.morphology_scene import MorphologySceneBuilder, entities_of
+from backends.compneurovis.specs.geometry import MorphologyGeometry
 from backends.jaxley.engine import JaxleyEngine
 from backends.jaxley.scene import JaxleySceneBuilder as OurSceneBuilder
 from backends.jaxley.session import JaxleySession as OurJaxleySession

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 
 from backends import messages as ours
-from backends.compneurovis import messages as theirs
-from backends.compneurovis.controls import ControlSpec
+from backends.compneurovis.specs import messages as theirs
+from backends.compneurovis.specs.controls import ControlSpec
 from backends.errors import ProtocolError
 from backends.field import checked_positive
 from backends.live.engine import LiveEngine

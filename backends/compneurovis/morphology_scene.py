@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from backends import scene as our_scene
-from backends.compneurovis.controls import ActionSpec, ControlSpec
-from backends.compneurovis.fields import Field
-from backends.compneurovis.geometry import MorphologyGeometry
-from backends.compneurovis.scene import (
+from backends.compneurovis.specs.controls import ActionSpec, ControlSpec
+from backends.compneurovis.specs.fields import Field
+from backends.compneurovis.specs.geometry import MorphologyGeometry
+from backends.compneurovis.specs.scene import (
     PANEL_KIND_CONTROLS,
     PANEL_KIND_LINE_PLOT,
     PANEL_KIND_VIEW_3D,
@@ -20,7 +20,7 @@ from backends.compneurovis.scene import (
     PanelSpec,
     Scene,
 )
-from backends.compneurovis.views import LinePlotViewSpec, MorphologyViewSpec
+from backends.compneurovis.specs.views import LinePlotViewSpec, MorphologyViewSpec
 from backends.views import StateBinding
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.compneurovis.geometry import MorphologyGeometry
 from backends.compneurovis.morphology_scene import along_z
+from backends.compneurovis.specs.geometry import MorphologyGeometry
 from backends.morphology.auto_layout import point_at
 from backends.morphology.morphology import Section
 from backends.neuron.scene import StableNames, drawn_lines

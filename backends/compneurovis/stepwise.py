@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.compneurovis import messages as theirs
-from backends.compneurovis.context import AppContext
-from backends.compneurovis.controls import ActionSpec
-from backends.compneurovis.geometry import MorphologyGeometry
 from backends.compneurovis.morphology_scene import MorphologySceneBuilder
 from backends.compneurovis.neuron_utils import geometry_of_sections
-from backends.compneurovis.scene import Scene
-from backends.compneurovis.views import LinePlotViewSpec
+from backends.compneurovis.specs import messages as theirs
+from backends.compneurovis.specs.controls import ActionSpec
+from backends.compneurovis.specs.geometry import MorphologyGeometry
+from backends.compneurovis.specs.scene import Scene
+from backends.compneurovis.specs.views import LinePlotViewSpec
+from backends.compneurovis.translation.context import AppContext
 from backends.errors import RequestError
 from backends.live.options import authored_classes
 from backends.messages import Phase, SessionUpdate

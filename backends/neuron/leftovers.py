@@ -151,7 +151,9 @@ def _drop_handlers(session: object) -> None:
     """Remove the session's FInitializeHandlers, which NEURON calls as long as somebody keeps them."""
     nearest: list[Any] = [vars(session)]
     seen: set[int] = set()
-    for _ in range(_DEEPEST + 1):  # the nearest first, as what is reached by a detour may be too deep there
+    for _ in range(
+        _DEEPEST + 1
+    ):  # the nearest first, as what is reached by a detour may be too deep there
         nearest = list(_drop(nearest, seen))
 
 

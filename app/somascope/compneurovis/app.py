@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backends.compneurovis.app_view import AppView
-from backends.compneurovis.scene import AppSpec
+from backends.compneurovis.specs.scene import AppSpec
 from backends.inline.registry import registry
 
 from ..opening import show

@@ -1,6 +1,6 @@
 """Sessions, their commands and their updates."""
 
-from backends.compneurovis.messages import (
+from backends.compneurovis.specs.messages import (
     EntityClicked as EntityClicked,
     Error as Error,
     FieldAppend as FieldAppend,
@@ -19,7 +19,7 @@ from backends.compneurovis.messages import (
     Status as Status,
     StopSession as StopSession,
 )
-from backends.compneurovis.session import (
+from backends.compneurovis.specs.session import (
     BufferedSession as BufferedSession,
     HistoryCaptureMode as HistoryCaptureMode,
     Session as Session,

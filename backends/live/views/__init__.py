@@ -1,1 +1,4 @@
-"""What a live session shows beside its controls: further views, their frames, named traces, spikes, the facts of a scene."""
+"""What a live session shows beside its controls.
+
+Further views and their frames, named traces, spikes, and the facts of a scene.
+"""

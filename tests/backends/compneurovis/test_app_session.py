@@ -9,18 +9,17 @@ import numpy as np
 import pytest
 
 from backends import messages as ours
-from backends.compneurovis.adapter import AppSession, session_class_of
 from backends.compneurovis.builders import build_replay_app, build_surface_app, grid_field
-from backends.compneurovis.controls import (
+from backends.compneurovis.specs.controls import (
     ActionSpec,
     ChoiceValueSpec,
     ControlPresentationSpec,
     ControlSpec,
     ScalarValueSpec,
 )
-from backends.compneurovis.fields import Field
-from backends.compneurovis.geometry import MorphologyGeometry
-from backends.compneurovis.messages import (
+from backends.compneurovis.specs.fields import Field
+from backends.compneurovis.specs.geometry import MorphologyGeometry
+from backends.compneurovis.specs.messages import (
     Error,
     FieldAppend,
     FieldReplace,
@@ -31,15 +30,16 @@ from backends.compneurovis.messages import (
     StatePatch,
     Status,
 )
-from backends.compneurovis.scene import AppSpec, DiagnosticsSpec, LayoutSpec, PanelSpec, Scene
-from backends.compneurovis.session import BufferedSession
-from backends.compneurovis.views import (
+from backends.compneurovis.specs.scene import AppSpec, DiagnosticsSpec, LayoutSpec, PanelSpec, Scene
+from backends.compneurovis.specs.session import BufferedSession
+from backends.compneurovis.specs.views import (
     GridSliceOperatorSpec,
     LinePlotViewSpec,
     MorphologyViewSpec,
     StateGraphViewSpec,
     SurfaceViewSpec,
 )
+from backends.compneurovis.translation.adapter import AppSession, session_class_of
 from backends.errors import ProtocolError, RequestError
 from backends.layout import Split
 from backends.views import GridSlice, StateBinding

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backends import messages as ours
-from backends.compneurovis.messages import FieldAppend
+from backends.compneurovis.specs.messages import FieldAppend
 from backends.errors import ProtocolError, SourceError
 from backends.sources.source import SessionSource
 

@@ -1,1 +1,4 @@
-"""Sessions over simulators."""
+"""Sessions over simulators, by the import paths of CompNeuroVis.
+
+`neuron` and `jaxley` hand out the names of `backends.compneurovis`.
+"""

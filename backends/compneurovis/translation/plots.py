@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.compneurovis.colors import curve_color
-from backends.compneurovis.fields import Field
-from backends.compneurovis.shown_fields import State, selected, value_of
-from backends.compneurovis.views import LinePlotViewSpec
+from backends.compneurovis.specs.fields import Field
+from backends.compneurovis.specs.views import LinePlotViewSpec
+from backends.compneurovis.translation.colors import curve_color
+from backends.compneurovis.translation.shown_fields import State, selected, value_of
 from backends.messages import FieldAppend, SessionUpdate, StatePatch, TraceAdded, TraceRemoved
 from backends.views import StateBinding, TracePlotViewSpec
 

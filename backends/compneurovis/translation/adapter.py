@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from backends import messages as ours, scene as our_scene
-from backends.compneurovis import messages as theirs
-from backends.compneurovis.context import AppContext
-from backends.compneurovis.followed_scene import FollowedScene, default_state
-from backends.compneurovis.running import Running
-from backends.compneurovis.scene import AppSpec, Scene
-from backends.compneurovis.scene_translation import translate
-from backends.compneurovis.session import Session, resolve_session_source
+from backends.compneurovis.specs import messages as theirs
+from backends.compneurovis.specs.scene import AppSpec, Scene
+from backends.compneurovis.specs.session import Session, resolve_session_source
+from backends.compneurovis.translation.context import AppContext
+from backends.compneurovis.translation.followed_scene import FollowedScene, default_state
+from backends.compneurovis.translation.running import Running
+from backends.compneurovis.translation.scene_translation import translate
 from backends.errors import ProtocolError, RequestError
 from backends.messages import SessionCommand
 from backends.session import BufferedSession

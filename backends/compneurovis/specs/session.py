@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from backends.compneurovis.messages import SessionCommand, SessionUpdate
-from backends.compneurovis.scene import Scene
+from backends.compneurovis.specs.messages import SessionCommand, SessionUpdate
+from backends.compneurovis.specs.scene import Scene
 from backends.errors import ProtocolError
 from backends.live.history import HistoryCaptureMode as HistoryCaptureMode
 

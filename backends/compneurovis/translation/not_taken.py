@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
-from backends.compneurovis.controls import ActionSpec, ControlSpec
-from backends.compneurovis.scene import AppSpec, PanelSpec, Scene
-from backends.compneurovis.views import (
+from backends.compneurovis.specs.controls import ActionSpec, ControlSpec
+from backends.compneurovis.specs.scene import AppSpec, PanelSpec, Scene
+from backends.compneurovis.specs.views import (
     GridSliceOperatorSpec,
     LinePlotViewSpec,
     MorphologyViewSpec,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from backends.compneurovis import messages as theirs
-from backends.compneurovis.scene import Scene
+from backends.compneurovis.specs import messages as theirs
+from backends.compneurovis.specs.scene import Scene
 from backends.errors import ProtocolError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from backends.compneurovis.scene import PanelSpec, Scene
+from backends.compneurovis.specs.scene import PanelSpec, Scene
 from backends.messages import (
     EntityClicked as EntityClicked,
     InvokeAction as InvokeAction,

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from backends import field as ours
-from backends.compneurovis.fields import Field
-from backends.compneurovis.geometry import GridGeometry, MorphologyGeometry
-from backends.compneurovis.views import LinePlotViewSpec, MorphologyViewSpec
+from backends.compneurovis.specs.fields import Field
+from backends.compneurovis.specs.geometry import GridGeometry, MorphologyGeometry
+from backends.compneurovis.specs.views import LinePlotViewSpec, MorphologyViewSpec
 from backends.views import StateBinding
 
 State = Mapping[str, Any]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from backends.compneurovis.controls import ActionSpec, ControlSpec
-from backends.compneurovis.fields import Field
-from backends.compneurovis.geometry import Geometry
-from backends.compneurovis.views import (
+from backends.compneurovis.specs.controls import ActionSpec, ControlSpec
+from backends.compneurovis.specs.fields import Field
+from backends.compneurovis.specs.geometry import Geometry
+from backends.compneurovis.specs.views import (
     LinePlotViewSpec,
     OperatorSpec,
     StateGraphViewSpec,

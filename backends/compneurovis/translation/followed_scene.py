@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from backends import messages as ours, scene as our_scene
-from backends.compneurovis import messages as theirs
-from backends.compneurovis.fields import Field
-from backends.compneurovis.geometry import MorphologyGeometry
-from backends.compneurovis.plots import PlotTraces
-from backends.compneurovis.scene import AppSpec, Scene
-from backends.compneurovis.scene_changes import apply_change
-from backends.compneurovis.scene_translation import TranslatedScene, translate
-from backends.compneurovis.shown_fields import changed_coords
+from backends.compneurovis.specs import messages as theirs
+from backends.compneurovis.specs.fields import Field
+from backends.compneurovis.specs.geometry import MorphologyGeometry
+from backends.compneurovis.specs.scene import AppSpec, Scene
+from backends.compneurovis.translation.plots import PlotTraces
+from backends.compneurovis.translation.scene_changes import apply_change
+from backends.compneurovis.translation.scene_translation import TranslatedScene, translate
+from backends.compneurovis.translation.shown_fields import changed_coords
 from backends.errors import ProtocolError
 from backends.field import Field as OurField
 

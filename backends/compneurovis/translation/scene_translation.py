@@ -14,26 +14,32 @@ from backends import (
     scene as our_scene,
     views as our_views,
 )
-from backends.compneurovis import not_taken
-from backends.compneurovis.colors import color_map, css_color
-from backends.compneurovis.geometry import GridGeometry, MorphologyGeometry
-from backends.compneurovis.plots import PlotTraces, is_over_time, y_limits
-from backends.compneurovis.scene import PANEL_KIND_CONTROLS, UNTITLED, AppSpec, PanelSpec, Scene
-from backends.compneurovis.shown_fields import (
-    ShownField,
-    State,
-    cell_values,
-    curves_of,
-    grid_of,
-    whole_field,
+from backends.compneurovis.specs.geometry import GridGeometry, MorphologyGeometry
+from backends.compneurovis.specs.scene import (
+    PANEL_KIND_CONTROLS,
+    UNTITLED,
+    AppSpec,
+    PanelSpec,
+    Scene,
 )
-from backends.compneurovis.views import (
+from backends.compneurovis.specs.views import (
     GridSliceOperatorSpec,
     LinePlotViewSpec,
     MorphologyViewSpec,
     StateGraphViewSpec,
     SurfaceViewSpec,
     ViewSpec,
+)
+from backends.compneurovis.translation import not_taken
+from backends.compneurovis.translation.colors import color_map, css_color
+from backends.compneurovis.translation.plots import PlotTraces, is_over_time, y_limits
+from backends.compneurovis.translation.shown_fields import (
+    ShownField,
+    State,
+    cell_values,
+    curves_of,
+    grid_of,
+    whole_field,
 )
 from backends.errors import ProtocolError
 from backends.views import StateBinding
