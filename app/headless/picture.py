@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from app.doctor.system_libraries import missing_libraries
 from app.palette import Rgb, trace_color
 from app.viewport.colors import Limits, map_and_limits
-from app.viewport.driver_cache import keep_driver_cache_off_full_disk
+from app.viewport.opengl.driver_cache import keep_driver_cache_off_full_disk
 from backends.controls import first_values
 from backends.messages import FieldReplace
 from backends.scene import MorphologyGeometry, MorphologyViewSpec, Scene

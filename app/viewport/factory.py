@@ -31,7 +31,7 @@ def _has_gpu() -> bool:
     """Return whether Qt's platform can show OpenGL widgets and its driver draws on a GPU."""
     if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc", "linuxfb", ""):
         return False
-    from app.viewport.glinfo import qt_renderer_name
     from app.viewport.offscreen import is_software
+    from app.viewport.opengl.glinfo import qt_renderer_name
 
     return not is_software(qt_renderer_name())

@@ -10,8 +10,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyvistaqt import QtInteractor
 
-from app.viewport.glinfo import qt_renderer_name
 from app.viewport.offscreen import is_software
+from app.viewport.opengl.glinfo import qt_renderer_name
 from app.viewport.scene import MorphScene
 from app.viewport.widget import Viewport
 

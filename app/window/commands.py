@@ -20,7 +20,7 @@ from app.presenters.session_actions import SessionActions
 from app.session.opener import Opener
 from app.session.owner import SessionOwner
 from app.ui.number_field import commit_focused_number
-from app.window import dialogs
+from app.window.dialogs import windows as dialogs
 from app.window.main_window import MainWindow
 from app.window.simulator_choice import SimulatorChoice
 from app.window.views.saving import FileSaving
@@ -261,7 +261,7 @@ class WindowCommands(QObject):
     def show_examples(self) -> None:
         """Show the examples, of which the user may open one."""
         from app.export.files import not_written
-        from app.window.examples import ExamplesDialog
+        from app.window.dialogs.examples import ExamplesDialog
 
         dialog = ExamplesDialog(self.window)
         dialog.chosen.connect(self._opener.open_text)

@@ -98,7 +98,7 @@ def start_session(
     if isinstance(source, str) and not in_process:
         child = start_first_child(source, backend or window.settings.backend)
     from app.model import Model
-    from app.viewport.driver_cache import keep_driver_cache_off_full_disk
+    from app.viewport.opengl.driver_cache import keep_driver_cache_off_full_disk
     from app.window.controller import Controller
 
     notices = Notices()

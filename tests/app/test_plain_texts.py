@@ -12,7 +12,7 @@ APP = Path(__file__).resolve().parents[2] / "app"
 FILES = sorted(APP.rglob("*.py"))
 PLAIN = APP / "ui" / "plain.py"
 # Labels whose HTML is written here, with everything from outside escaped.
-RICH_LABELS = {"window/dialogs.py": 1, "archive/cell/preview.py": 1}
+RICH_LABELS = {"window/dialogs/windows.py": 1, "archive/cell/preview.py": 1}
 SAFE_CALLS = {"plain_tip", "escape", "keys_text"}
 
 

@@ -458,7 +458,7 @@ def test_the_rows_say_the_cell_its_species_and_whether_it_is_ready(driver: Archi
 
 
 def test_the_sheet_of_shortcuts_names_the_keys_of_the_dock(driver: ArchiveDriver) -> None:
-    from app.window.dialogs import shortcut_sheet
+    from app.window.dialogs.windows import shortcut_sheet
 
     sheet = shortcut_sheet(driver.controller.window)
     text = sheet.findChild(QLabel).text()

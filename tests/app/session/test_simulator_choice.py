@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.presenters.captions import cell_caption
-from app.window.dialogs import CommandPalette
+from app.window.dialogs.windows import CommandPalette
 from backends.messages import (
     CaptureTrace,
     Phase,

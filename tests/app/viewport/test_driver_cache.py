@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.viewport.driver_cache import keep_driver_cache_off_full_disk
+from app.viewport.opengl.driver_cache import keep_driver_cache_off_full_disk
 
 
 def with_free(monkeypatch: pytest.MonkeyPatch, free: int) -> list[Any]:

@@ -23,7 +23,7 @@ from app.archive.connection.options import ArchiveOptions
 from app.notices import Notice
 from app.ui.number_text import bar_ticks
 from app.window.controller import Controller
-from app.window.dialogs import CommandPalette
+from app.window.dialogs.windows import CommandPalette
 from app.window.dock_title import DockTitle
 from app.window.docks import is_in_front
 from backends.messages import CaptureTrace

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.window.examples import ExamplesDialog
+from app.window.dialogs.examples import ExamplesDialog
 from backends.messages import RunFor, SetSpeed
 from resources.example_models import examples
 

@@ -24,7 +24,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.plain import PlainLabel, menu_text, plain_tip
 from app.ui.text import MAY_BREAK, NO_BREAK
 from app.window.controller import Controller
-from app.window.dialogs import rebuild_question
+from app.window.dialogs.windows import rebuild_question
 from backends.messages import KeyPressed, SetControl
 
 OpenSomascope = Callable[..., Controller]

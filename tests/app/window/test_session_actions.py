@@ -14,7 +14,7 @@ from app.actions import COMMANDS
 from app.panels.controls import ControlsPanel
 from app.presenters.session_actions import with_usable_keys
 from app.window.controller import Controller
-from app.window.dialogs import CommandPalette, shortcut_sheet
+from app.window.dialogs.windows import CommandPalette, shortcut_sheet
 from backends.compneurovis.translation.not_taken import OWN_KEYS
 from backends.controls import ActionSpec
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.panels.cell import CellPanel
 from app.traces.store import last_run_id
 from app.window.controller import Controller
-from app.window.dialogs import SegmentPrompt
+from app.window.dialogs.windows import SegmentPrompt
 from backends.messages import RunFor, SetSpeed
 
 OpenSomascope = Callable[..., Controller]

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.palette import trace_color
 from app.window.controller import Controller
-from app.window.dialogs import CommandPalette
+from app.window.dialogs.windows import CommandPalette
 from app.window.settings import Settings
 from backends.messages import Phase, SetSpeed
 
