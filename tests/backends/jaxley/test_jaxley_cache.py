@@ -119,12 +119,14 @@ WITHOUT_EFFECT = {
     "controls",
     "errors",
     "field",
+    "layout",
     "messages",
     "phase",
     "scripts",
     "session",
     "simulator_environment",
     "text",
+    "views",
 }
 """Modules of `backends` that the code of a compiled cell imports, and that change nothing in it."""
 
