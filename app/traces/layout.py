@@ -11,6 +11,7 @@ from app.traces.legend import TraceLegend
 from app.ui.plain import PlainLabel
 
 _NARROWEST_PX, _WIDEST_PX, _SHARE = 265, 290, 0.36
+_LOW_PX = 240  # below this height the legend has no heading
 _MOST_SHARE = 0.45  # for a legend with long names
 _NARROW_PX, _TALL_SHARE, _MOST_SHARE_BELOW = 560, 0.55, 0.36
 
@@ -79,6 +80,7 @@ class TraceSplitter(QSplitter):
         if wanted != self.orientation():
             self._is_moved = False  # by the user, in the other direction
             self.setOrientation(wanted)
+        self._side.heading.setHidden(is_tall and self.height() < _LOW_PX)
         super().resizeEvent(event)
         self._divide_unless_moved()
 
