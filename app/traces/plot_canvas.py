@@ -206,7 +206,10 @@ class PlotCanvas(pg.PlotWidget):
         """Set the axes' labels; units are shown as given."""
         self._x_label, y_label, y_unit = str(x_text), str(y_label), str(y_unit)
         self.show_x_label(True)
-        self._labels = (f"{y_label} ({y_unit})" if y_unit else y_label, y_unit or y_label)
+        self._labels = (
+            f"{y_label} ({y_unit})" if y_label and y_unit else y_label or y_unit,
+            y_unit or y_label,
+        )
         self._fit_label()
 
     def show_x_label(self, shown: bool) -> None:

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from backends.errors import ProtocolError
 from backends.inline.derived import PendingSamples
+from backends.inline.rasters import SpikingHooks, SpikingView
 from backends.inline.registry import Registry, registry
-from backends.inline.session import InlineHooks, places_of, session_class_of
-from backends.inline.view import InlineView
+from backends.inline.session import places_of, session_class_of
 from backends.jaxley.catalog import display_variables
-from backends.jaxley.checks import check_place, is_module
+from backends.jaxley.checks import check_place, is_module, is_network
 from backends.jaxley.engine import JaxleyEngine
 from backends.jaxley.session import JaxleySession
 from backends.jaxley.targets import JaxleyTargetFinder
@@ -96,12 +96,14 @@ class InjectedCurrent:
             setattr(step, name, value)
 
 
-class JaxleyView(InlineView):
+class JaxleyView(SpikingView):
     """A Jaxley model and what is shown of it.
 
     `trace` takes compartments (``cell.branch(0).comp(0)``) for their voltage, and pairs of a compartment and the name
     of a state (``(cell.branch(0).comp(0), "HH_m")``). Sliders take views and the name of a parameter.
     """
+
+    SPIKE_SOURCES = "compartments or cells, as in cell.branch(0).comp(0),"
 
     def __init__(self, model: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -142,6 +144,15 @@ class JaxleyView(InlineView):
         self.trace_names[name] = (place, variable, own)
         return name, "Membrane potential" if is_voltage else variable, own
 
+    def is_one_source(self, sources: Any) -> bool:
+        """Whether this is a view, and no collection of them."""
+        return is_module(sources)
+
+    def spike_name(self, source: Any) -> str:
+        """Return "" for a view of this model."""
+        check_place(source, self.model, "")
+        return ""
+
     def target_finder(self) -> TargetFinder:
         """Return what finds parameters in the tables; `InlineJaxleySession.model_changed` puts them to use."""
         return JaxleyTargetFinder(self)
@@ -154,7 +165,7 @@ class JaxleyView(InlineView):
         return session_class_of(InlineJaxleySession, self, registry, name, module)
 
 
-class InlineJaxleySession(InlineHooks, JaxleySession):
+class InlineJaxleySession(SpikingHooks, JaxleySession):
     """The session of a `JaxleyView`: the model exists already."""
 
     inline_view: ClassVar[JaxleyView]
@@ -182,6 +193,16 @@ class InlineJaxleySession(InlineHooks, JaxleySession):
     def traces(self) -> Mapping[str, Callable[[Any], Any]]:
         """Return the traces, by name."""
         return places_of(self.inline_view)
+
+    def cell_places(self) -> list[tuple[str, Any]]:
+        """Return of each cell the soma, where a group is called so, else the first compartment; named as the cells."""
+        model = self.inline_view.model
+        n = int(model.nodes["global_cell_index"].max()) + 1
+        cells = [model.cell(i) for i in range(n)] if is_network(model) else [model]
+        return [
+            ("", each.soma if "soma" in each.group_names and each.nodes["soma"].any() else each)
+            for each in cells
+        ]
 
     def emit(self, update: SessionUpdate) -> None:
         """Send an update; samples of traces are what is derived from."""

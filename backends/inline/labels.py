@@ -8,7 +8,9 @@ import re
 import sys
 from collections.abc import Iterable
 from itertools import takewhile
+from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 _UNIT = re.compile(r"^(.*\S)\s*\(([^()]*)\)$", re.DOTALL)
 
@@ -25,6 +27,27 @@ def split_unit(label: str, unit: str | None = None) -> tuple[str, str | None]:
     return (found[1], found[2]) if found else (label, unit)
 
 
+class Heading(NamedTuple):
+    """What is written at a view: its title, what its values are ("" if nobody says), and their unit."""
+
+    title: str
+    label: str
+    unit: str | None
+
+
+def heading_of(title: str | None, label: str | None, unit: str | None, fallback: str) -> Heading:
+    """Return what is written at a view; the unit may stand in parentheses in the title or the label.
+
+    Parameters
+    ----------
+    fallback : str
+        The title where neither title nor label is given; "" leaves a title that is not given empty.
+    """
+    name, own = split_unit(title or "", unit)
+    what, of_label = split_unit(label or "", unit)
+    return Heading(name or (fallback and (what or fallback)), what, of_label or own)
+
+
 def id_of(label: str, taken: Iterable[str] = ()) -> str:
     """Return an id that is not `taken`: ``"amplitude"``, ``"amplitude-2"``."""
     known = set(taken)
@@ -33,6 +56,12 @@ def id_of(label: str, taken: Iterable[str] = ()) -> str:
     while found in known:
         found, n = f"{plain}-{n}", n + 1
     return found
+
+
+def line_of_call(depth: int = 1) -> str:
+    """Return where the call in progress stands: ``"my_model.py, line 9"``; `depth` as in `argument_texts`."""
+    frame = sys._getframe(depth + 1)
+    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
 
 
 def argument_texts(depth: int = 1) -> list[str]:

@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from backends.errors import ProtocolError, SimulatorError
-from backends.inline.handles import ViewHandle, bound
+from backends.inline.rasters import SpikingHooks, SpikingView
 from backends.inline.readings import Reader
 from backends.inline.registry import Registry, registry
-from backends.inline.session import InlineHooks, places_of, session_class_of
-from backends.inline.view import Coloured, InlineView
+from backends.inline.session import places_of, session_class_of
+from backends.inline.view import Coloured
 from backends.live.hook_checks import short_repr
 from backends.live.targets import TargetFinder
-from backends.messages import EventsAppend
 from backends.neuron.catalog import display_variables
 from backends.neuron.engine import NeuronEngine
 from backends.neuron.leftovers import Snapshot
 from backends.neuron.references import reference_of
+from backends.neuron.scene import StableNames
 from backends.neuron.session import NeuronSession
 from backends.neuron.simulator import all_sections, load_neuron, own_dt
+from backends.neuron.spikes import is_netcon, source_segment
 from backends.neuron.targets import NeuronTargetFinder
 from backends.neuron.units import unit_of_reference, variable_of_reference
 from backends.scene import MorphologyGeometry, Scene
 from backends.session import Session
-from backends.views import RasterViewSpec, ViewSpec
 
 _DT = 0.025  # ms, NEURON's own h.dt
 
@@ -85,7 +82,7 @@ def _each(sections: Any) -> list[Any]:
     return found
 
 
-class NeuronView(InlineView):
+class NeuronView(SpikingView):
     """A NEURON model and what is shown of it.
 
     `trace`, `bar`, `table`, `line` and `graph` take hoc references (``soma(0.5)._ref_v``, ``clamp._ref_i``), and
@@ -93,10 +90,11 @@ class NeuronView(InlineView):
     NEURON's own (``h.units``) where nothing is said.
     """
 
+    SPIKE_SOURCES = "sections, segments or NetCons"
+
     def __init__(self, sections: list[Any] | None, **options: Any) -> None:
         super().__init__(**options)
         self.sections = sections
-        self.rasters: list[NeuronRaster] = []
 
     def read_one(self, what: str, source: Any) -> Reader | None:
         """Return what reads a hoc reference, or a segment's voltage."""
@@ -125,94 +123,23 @@ class NeuronView(InlineView):
         is_voltage = variable_of_reference(reference) == "v"
         return name, "Membrane potential" if is_voltage else "", own
 
-    def raster(
-        self,
-        title: str,
-        sources: Any,
-        *,
-        threshold: float = 0.0,
-        window_ms: Any = None,
-        y_label: str = "Cell",
-    ) -> ViewHandle:
-        """Add a raster of the times at which voltages rise above a threshold.
+    def is_one_source(self, sources: Any) -> bool:
+        """Whether this is a section, a segment or a NetCon."""
+        return is_netcon(sources) or hasattr(sources, "allseg") or hasattr(sources, "sec")
 
-        Parameters
-        ----------
-        sources : sequence or dict of segments
-            One row each.
-        threshold : float
-            mV.
-        window_ms : float, control or None
-            Length of the rolling window; None shows everything.
-        """
-        pairs = (
-            sources.items()
-            if hasattr(sources, "items")
-            else ((str(each), each) for each in sources)
-        )
-        rows = {str(name): segment for name, segment in pairs}
-        for name, segment in rows.items():
-            if type(segment).__name__ != "Segment":
-                raise ProtocolError(
-                    f"raster: {name!r} needs a segment such as soma(0.5), not {short_repr(segment)}",
-                    code="bad-source",
-                )
-        raster = NeuronRaster(list(rows.values()), threshold)
-        raster.field_id = field_id = self.read_counts(title, tuple(rows), raster.read_counts)
-        self.rasters.append(raster)
-
-        def make(id_: str) -> ViewSpec:
-            return RasterViewSpec(id_, field_id, title, y_label, bound(window_ms))
-
-        return self.add_view(title, make, field_id)
+    def spike_name(self, source: Any) -> str:
+        """Return NEURON's name of a section or segment, of a NetCon that of its source."""
+        place = source_segment(source)  # checked
+        if is_netcon(source):
+            return str(source.pre() if place is None else place)
+        return str(source)
 
     def session_class(self, registry: Registry, name: str, module: str) -> type[Session]:
         """Return the class of the session over this model."""
         return session_class_of(InlineNeuronSession, self, registry, name, module)
 
 
-class NeuronRaster:
-    """The spikes of some segments, found by NEURON's own NetCons."""
-
-    def __init__(self, segments: Sequence[Any], threshold: float) -> None:
-        self.field_id = ""
-        self._segments, self._threshold = segments, threshold
-        self._connections: list[Any] = []
-        self._times: Any = None
-        self._rows: Any = None
-        self._counts = np.zeros(len(segments))
-
-    def connect(self, h: Any) -> None:
-        """Let NEURON record the spikes from the next initialization on."""
-        self._times, self._rows = h.Vector(), h.Vector()
-        for row, segment in enumerate(self._segments):
-            connection = h.NetCon(segment._ref_v, None, sec=segment.sec)
-            connection.threshold = self._threshold
-            connection.record(self._times, self._rows, row)
-            self._connections.append(connection)
-
-    def restart(self) -> None:
-        """Count from 0 again."""
-        self._counts[:] = 0
-
-    def drain(self, *, from_start: bool) -> EventsAppend | None:
-        """Return the spikes since the last call, None where there are none."""
-        if self._times is None:
-            return None
-        times, rows = self._times.as_numpy().copy(), self._rows.as_numpy().astype(np.int32)
-        self._times.resize(0)
-        self._rows.resize(0)
-        if not len(times) and not from_start:
-            return None
-        self._counts += np.bincount(rows, minlength=len(self._counts))
-        return EventsAppend(self.field_id, rows, times, from_start)
-
-    def read_counts(self, context: object) -> NDArray[np.float64]:
-        """Return how many spikes each row has had."""
-        return self._counts
-
-
-class InlineNeuronSession(InlineHooks, NeuronSession):
+class InlineNeuronSession(SpikingHooks, NeuronSession):
     """The session of a `NeuronView`: the sections exist already."""
 
     inline_view: ClassVar[NeuronView]
@@ -252,10 +179,16 @@ class InlineNeuronSession(InlineHooks, NeuronSession):
             )
         return found
 
-    def setup_model(self, sections: Sequence[Any]) -> None:
-        """Record what the rasters show."""
-        for raster in self.inline_view.rasters:
-            raster.connect(load_neuron())
+    def cell_places(self) -> list[tuple[str, Any]]:
+        """Return names of the cells, and of each the middle of its soma, else of its first section."""
+        sections = self._live.sections
+        names = StableNames(sections)
+        firsts: dict[int, Any] = {}
+        for section, i in zip(sections, names.cell_index, strict=True):
+            is_soma = "soma" in section.name().rpartition(".")[2].lower()
+            if i not in firsts or (is_soma and "soma" not in str(firsts[i]).rpartition(".")[2]):
+                firsts[i] = section
+        return [(names.cells[i], section) for i, section in sorted(firsts.items())]
 
     def traces(self) -> Mapping[str, Callable[[Any], Any]]:
         """Return what is recorded, by name."""
@@ -280,24 +213,6 @@ class InlineNeuronSession(InlineHooks, NeuronSession):
         if view.coloured:
             self._colour_by(view.coloured[0], sections)
         return super().build_geometry(sections)
-
-    def after_batch(self) -> None:
-        """Send what is read from the model, and the spikes."""
-        self._send_spikes(from_start=False)
-        super().after_batch()
-
-    def after_reset(self) -> None:
-        """Send what is read from the model; rasters begin again."""
-        for raster in self.inline_view.rasters:
-            raster.restart()
-        self._send_spikes(from_start=True)
-        super().after_reset()
-
-    def _send_spikes(self, *, from_start: bool) -> None:
-        for raster in self.inline_view.rasters:
-            events = raster.drain(from_start=from_start)
-            if events is not None:
-                self.emit(events)
 
     def _colour_by(self, coloured: Coloured, sections: Sequence[Any]) -> None:
         if self._live.stepper is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from backends.errors import ProtocolError
 from backends.inline.controls import CONTROLS_PANEL
 from backends.inline.handles import ViewHandle, bound
-from backends.inline.labels import id_of, split_unit
+from backends.inline.labels import Heading, heading_of, id_of, split_unit
 from backends.inline.readings import Reader, Reading, reader_of
 from backends.live.default_scene import MORPHOLOGY_VIEW_ID, TRACE_VIEW_ID
 from backends.live.engine import LiveEngine
@@ -44,13 +44,14 @@ class PlotsFace:
 
     def line(
         self,
-        title: str,
         values: Any,
         *,
         x: Any = None,
-        x_label: str = "x",
-        y_label: str = "Value",
+        title: str | None = None,
+        label: str | None = None,
+        unit: str | None = None,
         limits: Any = None,
+        x_label: str = "x",
         x_limits: Any = None,
         along: str | None = None,
         at: Any = 0.5,
@@ -62,26 +63,29 @@ class PlotsFace:
         values : source of shape (n,), dict of these by name, or the handle of an image or surface
         x : source of shape (n,) or None
             The coordinate; None counts from 0.
-        x_label, y_label : str
-            With the unit in parentheses: ``"Distance (µm)"``.
+        label, x_label : str
+            Of the vertical and the horizontal axis, with the unit in parentheses: ``"Distance (µm)"``.
         limits, x_limits : (low, high), control or None
+            Of the vertical and the horizontal axis.
         along : {"x", "y"}
             Of an image: the axis of the line.
         at : float or control
             Of an image: where the line cuts the other axis, 0 … 1.
         """
-        if isinstance(values, ViewHandle):
+        is_cut = isinstance(values, ViewHandle)
+        title, label, unit = heading_of(title, label, unit, values.title if is_cut else "Lines")
+        if is_cut:
             field_id, line = self._shared(title, values), _cut(title, along, at)
         else:
             dims = ("series", "x") if isinstance(values, Mapping) else ("x",)
             coords = {} if x is None else {"x": x}
-            field_id = self._read(title, values, dims, coords, split_unit(y_label)[1])
+            field_id = self._read(title, values, dims, coords, unit)
             line = None
-        (x_name, x_unit), (y_name, y_unit) = split_unit(x_label), split_unit(y_label)
+        x_name, x_unit = split_unit(x_label)
 
         def make(id_: str) -> ViewSpec:
             return LinePlotViewSpec(
-                id_, field_id, title, x_name, x_unit, y_name, y_unit, bound(x_limits),
+                id_, field_id, title, x_name, x_unit, label or "Value", unit, bound(x_limits),
                 bound(limits), line,
             )  # fmt: skip
 
@@ -91,15 +95,16 @@ class PlotsFace:
 
     def image(
         self,
-        title: str,
         values: Any,
         *,
         x: Any = None,
         y: Any = None,
+        title: str | None = None,
+        label: str | None = None,
         unit: str | None = None,
+        limits: Any = None,
         x_label: str = "x",
         y_label: str = "y",
-        limits: Any = None,
         color_map: Any = "scalar",
         symmetric: bool = False,
     ) -> ViewHandle:
@@ -107,37 +112,40 @@ class PlotsFace:
 
         Parameters
         ----------
-        title : str
-            With the unit in parentheses: ``"Activity (mV)"``.
         values : source of shape (n_y, n_x), or the handle of a surface
         x, y : source of shape (n_x,), (n_y,) or None
             None counts from 0.
+        title, label : str or None
+            Above it and beside the colour bar, with the unit in parentheses: ``"Activity (mV)"``.
         limits : (low, high), control or None
             None is -80 … 40 for mV, else the range of the first values.
         symmetric : bool
             Whether the colours diverge from 0.
         """
-        name, unit = split_unit(title, unit)
+        name, label, unit = self._grid_heading(values, title, label, unit, "Image")
         field_id = self._grid(name, values, x, y, unit)
         norm = "symmetric" if symmetric else "auto"
 
         def make(id_: str) -> ViewSpec:
             return ImageViewSpec(
-                id_, field_id, name, unit, name, x_label, y_label, bound(color_map), bound(limits), norm
+                id_, field_id, name, unit, label or name, x_label, y_label, bound(color_map),
+                bound(limits), norm,
             )  # fmt: skip
 
         return self.add_view(name, make, field_id)
 
     def surface(
         self,
-        title: str,
         values: Any,
         *,
         x: Any = None,
         y: Any = None,
+        title: str | None = None,
+        label: str | None = None,
         unit: str | None = None,
-        axis_labels: tuple[str, str, str] | None = None,
         limits: Any = None,
+        x_label: str = "x",
+        y_label: str = "y",
         color_map: Any = "scalar",
         color: Any = None,
         symmetric: bool = False,
@@ -156,7 +164,7 @@ class PlotsFace:
         lit : bool
             Whether light and shade are drawn.
         """
-        name, unit = split_unit(title, unit)
+        name, label, unit = self._grid_heading(values, title, label, unit, "Surface")
         field_id = self._grid(name, values, x, y, unit)
         plain: dict[str, Any] = (
             {} if color is None else {"color_by": "uniform", "surface_color": bound(color)}
@@ -164,13 +172,24 @@ class PlotsFace:
 
         def make(id_: str) -> ViewSpec:
             return SurfaceViewSpec(
-                id_, field_id, name, unit, axis_labels or ("x", "y", name), bound(color_map),
+                id_, field_id, name, unit, (x_label, y_label, label or name), bound(color_map),
                 bound(limits), "symmetric" if symmetric else "auto",
                 shading="lit" if lit else "unlit", alpha=bound(alpha), show_axes=bound(show_axes),
                 **plain,
             )  # fmt: skip
 
         return self.add_view(name, make, field_id)
+
+    def _grid_heading(
+        self, values: Any, title: str | None, label: str | None, unit: str | None, fallback: str
+    ) -> Heading:
+        """Return what is written at a view of a grid: where it says nothing, what the view says whose values it shows."""
+        found = heading_of(title, label, unit, fallback)
+        if not isinstance(values, ViewHandle):
+            return found
+        shared = self.readings[self._shared(found.title, values)]
+        own = found.title if title or label else values.title
+        return Heading(own, found.label, shared.unit if found.unit is None else found.unit)
 
     def _grid(self, title: str, values: Any, x: Any, y: Any, unit: str | None) -> str:
         if isinstance(values, ViewHandle):
@@ -182,39 +201,40 @@ class PlotsFace:
 
     def bar(
         self,
-        title: str,
         values: Any,
         *,
         names: Sequence[str] | None = None,
-        y_label: str = "Value",
+        title: str | None = None,
+        label: str | None = None,
+        unit: str | None = None,
         limits: Any = None,
     ) -> ViewHandle:
-        """Add bars: ``bar("Gates", {"m": soma(0.5)._ref_m_hh, "h": soma(0.5)._ref_h_hh}, limits=(0, 1))``.
+        """Add bars: ``bar({"m": soma(0.5)._ref_m_hh, "h": soma(0.5)._ref_h_hh}, limits=(0, 1))``.
 
         Parameters
         ----------
         values : dict of sources of a number by name, or source of shape (n,)
         names : sequence of str or None
             Of the bars, where the values have no names.
-        y_label : str
-            With the unit in parentheses.
+        label : str or None
+            Of the vertical axis, with the unit in parentheses.
         """
-        name, unit = split_unit(y_label)
+        title, label, unit = heading_of(title, label, unit, "Bars")
         coords = {} if names is None else {"name": tuple(names)}
         field_id = self._read(title, values, ("name",), coords, unit)
 
         def make(id_: str) -> ViewSpec:
-            return BarViewSpec(id_, field_id, title, name, unit, bound(limits))
+            return BarViewSpec(id_, field_id, title, label or "Value", unit, bound(limits))
 
         return self.add_view(title, make, field_id)
 
     def table(
         self,
-        title: str,
         values: Any,
         *,
         rows: Sequence[str] | None = None,
         columns: Sequence[str] | None = None,
+        title: str = "Table",
         units: Mapping[str, str] | None = None,
     ) -> ViewHandle:
         """Add a table of numbers.
@@ -238,11 +258,11 @@ class PlotsFace:
 
     def graph(
         self,
-        title: str,
         states: Mapping[str, Any],
         edges: Mapping[tuple[str, str], Any] | Iterable[tuple[str, str]] = (),
         *,
         places: Mapping[str, tuple[float, float]] | None = None,
+        title: str | None = None,
         unit: str | None = None,
         edge_unit: str | None = None,
         limits: Any = (0.0, 1.0),
@@ -259,6 +279,7 @@ class PlotsFace:
         places : dict of (x, y) by state
             0 … 1, from left to right and from bottom to top; by default on a circle.
         """
+        title, _, unit = heading_of(title, None, unit, "States")
         found = dict(places or _on_circle(list(states)))
         missing = [name for name in states if name not in found]
         if missing:

@@ -158,10 +158,10 @@ class SourceView(InlineView):
 
     def raster(
         self,
-        title: str,
-        rows: Sequence[str] | int,
         fired: Any,
         *,
+        rows: Sequence[str] | int,
+        title: str = "Events",
         window_ms: Any = None,
         y_label: str = "Cell",
     ) -> ViewHandle:
@@ -169,11 +169,11 @@ class SourceView(InlineView):
 
         Parameters
         ----------
-        rows : sequence of str, or int
-            Names of the rows, or how many there are.
         fired : source
             Called after each step; returns the numbers of the rows that have an event at this step, or a mask of
             shape (n_rows,).
+        rows : sequence of str, or int
+            Names of the rows, or how many there are.
         window_ms : float, control or None
             Length of the rolling window; None shows everything.
         """

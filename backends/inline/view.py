@@ -12,7 +12,7 @@ from backends.errors import ProtocolError
 from backends.inline.controls import CONTROLS_PANEL, ControlsFace
 from backends.inline.derived import Derived
 from backends.inline.handles import TraceHandle, ViewHandle, bound
-from backends.inline.labels import argument_texts, split_unit
+from backends.inline.labels import argument_texts, heading_of
 from backends.inline.plots import PlotsFace
 from backends.inline.registry import Registry
 from backends.layout import LayoutNode, LayoutSpec, PanelSpec, panel_ids
@@ -84,10 +84,10 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         self,
         variable: str = "v",
         *,
-        limits: Any = None,
-        title: str = "",
+        title: str | None = None,
         label: str | None = None,
         unit: str | None = None,
+        limits: Any = None,
         color_map: Any = "scalar",
         symmetric: bool = False,
     ) -> ViewHandle:
@@ -97,6 +97,8 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         ----------
         limits : (low, high), control or None
             Colour range; None is the variable's usual one.
+        title : str or None
+            Above it, with the unit in parentheses.
         label, unit : str or None
             Beside the colour bar; by default the simulator's.
         symmetric : bool
@@ -104,6 +106,8 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         """
         if any(each.variable == variable for each in self.coloured):
             raise ProtocolError(f"morphology: {variable!r} is shown already", code="repeated-view")
+        title, what, unit = heading_of(title, label, unit, "")
+        label = None if label is None else what
         checked = None if limits is None else bound(limits)
         coloured = Coloured(
             variable, label, unit, tuple(limits) if isinstance(limits, Sequence) else checked
@@ -166,7 +170,8 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         title : str or None
             With the unit of the values in parentheses.
         label : str or None
-            Of the vertical axis.
+            Of the vertical axis; of one source alone it is also its name in the legend. Without it the axis has the
+            title, or what all traces have in common.
         limits : (low, high), control or None
             Of the vertical axis; None follows the values.
         window_ms : float, control or None
@@ -176,50 +181,55 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         """
         texts = argument_texts()
         if sources == (SELECTED,):
-            return self._trace_selected(title, label, limits, window_ms, start)
+            return self._trace_selected(title, label, unit, limits, window_ms, start)
         if not sources:
             raise ProtocolError('trace: give what to record, or "selected"', code="no-traces")
         if start != ():
             raise ProtocolError('trace: start= is for trace("selected")', code="bad-source")
-        heading, unit = split_unit(title or "", unit)
-        if label is not None:
-            label, unit = split_unit(label, unit)[0], split_unit(label, unit)[1] or unit
+        heading, what, unit = heading_of(title, label, unit, "")
         fallback = heading or "trace"
-        added = [
-            self._add_trace(name, source, fallback, unit)
-            for name, source in _named(sources, texts, fallback)
-        ]
+        named = _named(sources, texts, fallback)
+        if what and len(named) == 1 and not isinstance(sources[0], Mapping):
+            named = [(what, named[0][1])]
+        added = [self._add_trace(name, source, fallback, unit) for name, source in named]
         names = tuple(name for name, _, _ in added)
         quantities = {quantity for _, quantity, _ in added}
         units = {each for _, _, each in added}
-        if label is None:
-            label = quantities.pop() if len(quantities) == 1 else ""
+        what = what or (quantities.pop() if len(quantities) == 1 else "")
         own_unit = units.pop() if len(units) == 1 else unit
+        only = names[0] if len(names) == 1 else ""  # several names together are what no axis has
         return self._add_plot(
-            heading or label or ", ".join(names), label or heading or names[0], own_unit, names,
+            heading or what or ", ".join(names), what or heading or only, own_unit, names,
             limits, window_ms,
         )  # fmt: skip
 
     def _trace_selected(
-        self, title: str | None, label: str | None, limits: Any, window_ms: Any, start: Any
+        self,
+        title: str | None,
+        label: str | None,
+        unit: str | None,
+        limits: Any,
+        window_ms: Any,
+        start: Any,
     ) -> TraceHandle:
         self.check_selectable()
         if self.shows_selected:
             raise ProtocolError('trace("selected") is there already', code="repeated-view")
         self.shows_selected = True
         self.initial_segments += start if isinstance(start, (list, tuple)) else [start]
-        title = title or "Selected segments"
+        heading, what, own_unit = heading_of(title, label, unit, "")
+        heading = heading or "Selected segments"
         limits, window = bound(limits), bound(window_ms)
 
         def make(live: LiveEngine) -> ViewSpec:
             session = live.session
-            y_label = label or session.trace_y_label()
+            y_label = what or session.trace_y_label()
+            y_unit = session.trace_y_unit() if own_unit is None else own_unit
             return TracePlotViewSpec(
-                TRACE_VIEW_ID, session.history_field_id(), title, y_label, session.trace_y_unit(),
-                limits, None, window,
+                TRACE_VIEW_ID, session.history_field_id(), heading, y_label, y_unit, limits, None, window
             )  # fmt: skip
 
-        handle = TraceHandle(TRACE_VIEW_ID, title, make)
+        handle = TraceHandle(TRACE_VIEW_ID, heading, make)
         self.view_handles[TRACE_VIEW_ID] = handle
         return handle
 
@@ -278,7 +288,7 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         over: Any,
         window: float | None = None,
         title: str | None = None,
-        name: str | None = None,
+        label: str | None = None,
         unit: str | None = None,
         limits: Any = None,
         window_ms: Any = None,
@@ -296,10 +306,10 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         window : float or None
             ms: the arrays have shape (n, m) then, of the samples in the window that ends at each new one, and the
             function reduces the last axis: ``lambda v: v.mean(axis=-1)``. It begins with the first full window.
-        name : str or None
-            Of the trace; by default the title.
+        label : str or None
+            Of the vertical axis, and the trace's name in the legend; by default the title.
         """
-        heading, unit = split_unit(title or name or "Derived", unit)
+        heading, label, unit = heading_of(title, label, unit, "Derived")
         rows = _names_of(over)
         known = [*self.trace_names, *(each for one in self.derived for each in one.names)]
         for each in rows:
@@ -308,13 +318,13 @@ class InlineView(ControlsFace, PlotsFace, ABC):
                     f"{heading}: {each!r} is not recorded; there are {', '.join(known) or 'none'}",
                     code="unknown-trace",
                 )
-        derived = Derived(heading, function, rows, name or heading, unit, window)
+        derived = Derived(heading, function, rows, label or heading, unit, window)
         if derived.name in known:
             raise ProtocolError(
                 f"{heading}: {derived.name!r} is recorded already", code="name-taken"
             )
         self.derived.append(derived)
-        return self._add_plot(heading, heading, unit, derived.names, limits, window_ms)
+        return self._add_plot(heading, derived.name, unit, derived.names, limits, window_ms)
 
     def check_selectable(self) -> None:
         """Raise ProtocolError where there is no cell whose segments can be clicked."""

@@ -37,18 +37,23 @@ class NeuronSpikes:
         self._netcons: list[Any] = []
         self._own: dict[int, Any] = {}  # vectors of the model, by row
         self._read: dict[int, int] = {}
+        self._again: list[
+            tuple[int, int]
+        ] = []  # a row whose source is that of a row before it, and this one
         for row, source in enumerate(sources):
             netcon = source.place
             if row in segments:
                 segment = segments[row]
                 netcon = h.NetCon(segment._ref_v, None, sec=segment.sec)
             self._set_threshold(netcon, source)
-            self._netcons.append(netcon)
             own = netcon.get_recordvec()
             if own is None:
                 netcon.record(self._times, self._rows, row)
+            elif own == self._times:
+                self._again.append((row, self._row_of(netcon)))
             else:
                 self._own[row], self._read[row] = own, 0
+            self._netcons.append(netcon)
         names = [str(vector) for vector in self._own.values()]
         if len(set(names)) < len(names):
             raise RequestError(
@@ -56,6 +61,13 @@ class NeuronSpikes:
                 "leave the recording to spike_sources.",
                 code="already-recorded",
             )
+
+    def _row_of(self, netcon: Any) -> int:
+        """Return the first row with the same source."""
+        place = netcon.preseg() or netcon.pre()
+        return next(
+            row for row, each in enumerate(self._netcons) if (each.preseg() or each.pre()) == place
+        )
 
     @staticmethod
     def _set_threshold(netcon: Any, source: SpikeSource) -> None:
@@ -80,6 +92,10 @@ class NeuronSpikes:
         times = [self._times.as_numpy().copy()] if self._rows.size() else []
         self._times.resize(0)
         self._rows.resize(0)
+        for row, first in self._again if rows else ():
+            found = times[0][rows[0] == first]
+            times.append(found)
+            rows.append(np.full(len(found), row, np.int32))
         for row, vector in self._own.items():
             n = int(vector.size())
             begin = min(self._read[row], n)  # the model may have emptied it

@@ -60,10 +60,9 @@ class Channel:
 channel = Channel()
 view = ss.source(channel.step, dt=DT, reset=channel.reset, title="States of a channel")
 graph = view.graph(
-    "Occupancy",
     {name: lambda i=i: channel.share[i] for i, name in enumerate(STATES)},
     {edge: lambda edge=edge: channel.flux[edge] for edge in EDGES},
-    places=PLACES, edge_unit="1/ms", edge_limits=(-1, 1),
+    title="Occupancy", places=PLACES, edge_unit="1/ms", edge_limits=(-1, 1),
 )  # fmt: skip
 plot = view.trace(
     "open",

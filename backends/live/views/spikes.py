@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import RequestError
+from backends.errors import ProtocolError, RequestError
 from backends.field import Field
 from backends.live.history import TraceHistory
 from backends.live.hook_checks import error_of_hook, hook_error
@@ -37,11 +37,17 @@ class SpikeSource(NamedTuple):
         What the author returned: a section, a segment, its id, a compartment, a NetCon.
     threshold : float or None
         mV; None where the author has given none.
+    field_id : str
+        Of the raster's field.
+    line : str
+        Where a script asks for it, in errors: ``"my_model.py, line 9"``; "" where the hook of a class does.
     """
 
     name: str
     place: Any
     threshold: float | None
+    field_id: str = SPIKES_FIELD_ID
+    line: str = ""
 
 
 class SpikeReader(Protocol):
@@ -77,6 +83,9 @@ def spike_sources(session: SessionHooks) -> list[SpikeSource]:
     pairs = given.items() if isinstance(given, Mapping) else (("", each) for each in given)
     found = []
     for name, place in pairs:
+        if isinstance(place, SpikeSource):
+            found.append(place)
+            continue
         threshold: Any = None
         if isinstance(place, tuple):
             place, threshold = place if len(place) == 2 else (None, None)
@@ -102,6 +111,7 @@ class Spikes:
         self._reader: SpikeReader | None = None
         self._names: tuple[str, ...] = ()
         self._counts = np.zeros(0, np.int64)
+        self._of_field: dict[str, NDArray[np.intp]] = {}  # its sources, in order
 
     def open(self) -> None:
         """Begin to read the spikes of `spike_sources`, if there are any.
@@ -115,11 +125,15 @@ class Spikes:
         sources = spike_sources(session)
         if not sources:
             return
+        ids = [each.field_id for each in sources]
+        self._of_field = {
+            id_: np.flatnonzero([each == id_ for each in ids]) for id_ in dict.fromkeys(ids)
+        }
         try:
             self._names = self._named(sources)
             self._reader = self._live.spike_reader(sources)
         except RequestError as error:
-            raise error_of_hook(session, _HOOK, error.message, error.code, joint=": ") from error
+            raise _error_of(session, sources, error) from error
         self._counts = np.zeros(len(sources), np.int64)
 
     def close(self) -> None:
@@ -128,29 +142,40 @@ class Spikes:
 
     def _named(self, sources: Sequence[SpikeSource]) -> tuple[str, ...]:
         """Return the names of the rows: the author's, else the cells', where a cell has one row, else the segments'."""
-        if all(source.name for source in sources):
-            return tuple(source.name for source in sources)
-        ids = [self._live.segment_of(source.place) for source in sources]
+        names = [source.name for source in sources]
+        for own in self._of_field.values():
+            unnamed = [int(i) for i in own if not names[i]]
+            found = self._names_of_places([sources[i].place for i in unnamed])
+            for i, name in zip(unnamed, found, strict=True):
+                names[i] = name
+        return tuple(names)
+
+    def _names_of_places(self, places: Sequence[Any]) -> list[str]:
+        ids = [self._live.segment_of(each) for each in places]
         geometry = self._live.geometry
         if geometry is None:
-            return tuple(ids)
+            return ids
         cells = [
             geometry.cell_names[geometry.cell_index[geometry.index_of(id_)]]
             if id_ in geometry
             else id_
             for id_ in ids
         ]
-        return tuple(cells if len(set(cells)) == len(cells) else ids)
+        return cells if len(set(cells)) == len(cells) else ids
 
     def fields(self) -> list[Field]:
-        """Return the field of the spikes; none where there are no sources."""
+        """Return the fields of the spikes, one for each raster; none where there are no sources."""
         if self._reader is None:
             return []
-        return [Field(SPIKES_FIELD_ID, self._counts.copy(), ("row",), {"row": self._names})]
+        return [
+            Field(id_, self._counts[own], ("row",), {"row": tuple(self._names[i] for i in own)})
+            for id_, own in self._of_field.items()
+        ]
 
     def views(self, there: Iterable[ViewSpec]) -> list[ViewSpec]:
         """Return a raster of the spikes, where there are some that no view shows."""
-        if self._reader is None or any(SPIKES_FIELD_ID in each.field_ids for each in there):
+        is_shown = any(SPIKES_FIELD_ID in each.field_ids for each in there)
+        if self._reader is None or is_shown or SPIKES_FIELD_ID not in self._of_field:
             return []
         return [RasterViewSpec(SPIKES_FIELD_ID, SPIKES_FIELD_ID, title="Spikes")]
 
@@ -166,8 +191,24 @@ class Spikes:
             return
         self._counts += np.bincount(rows, minlength=len(self._counts))
         session = self._live.session
-        session.emit(EventsAppend(SPIKES_FIELD_ID, rows, times, from_start))
-        session.emit(FieldReplace(SPIKES_FIELD_ID, self._counts.copy()))
+        for id_, own in self._of_field.items():
+            mine = np.isin(rows, own)
+            if mine.any() or from_start:
+                at = np.searchsorted(own, rows[mine]).astype(np.int32)
+                session.emit(EventsAppend(id_, at, times[mine], from_start))
+                session.emit(FieldReplace(id_, self._counts[own]))
+
+
+def _error_of(
+    session: SessionHooks, sources: Sequence[SpikeSource], error: RequestError
+) -> ProtocolError:
+    """Return what is wrong with sources, as an error of what has asked for them."""
+    lines = {each.line for each in sources}
+    if "" in lines:
+        return error_of_hook(session, _HOOK, error.message, error.code, joint=": ")
+    line = " and ".join(sorted(lines))
+    words = f"raster: {error.message.rstrip('.')} ({line})."
+    return ProtocolError(words, code=error.code, hint="edit-script", location=line)
 
 
 class SampledSpikes:

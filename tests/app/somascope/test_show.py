@@ -112,7 +112,7 @@ def test_the_window_begins_with_the_speed_of_a_source_and_goes_back_to_the_user_
     import somascope as ss
     src = ss.source(dt=16)
     src.trace(lambda ctx: ctx.t, title="Time")
-    src.image("Picture", [[0, 1], [2, 3]])
+    src.image([[0, 1], [2, 3]], title="Picture")
     ss.show()
     """
     controller = open_somascope(str(written(tmp_path, text)))

@@ -6,7 +6,7 @@ import pytest
 
 from backends.errors import ProtocolError
 from backends.inline.callbacks import Callback
-from backends.inline.labels import argument_texts, id_of, split_unit
+from backends.inline.labels import argument_texts, heading_of, id_of, split_unit
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,15 @@ def test_the_unit_is_read_from_the_parentheses(
 
 def test_a_unit_that_is_given_leaves_the_label_as_it_is() -> None:
     assert split_unit("Amplitude (peak)", "nA") == ("Amplitude (peak)", "nA")
+
+
+def test_a_unit_may_stand_in_the_title_or_in_the_label() -> None:
+    assert heading_of("Gates", None, None, "Bars") == ("Gates", "", None)
+    assert heading_of("Voltage (mV)", None, None, "Bars") == ("Voltage", "", "mV")
+    assert heading_of("Soma", "V (mV)", None, "Bars") == ("Soma", "V", "mV")
+    assert heading_of(None, "V (mV)", None, "Bars") == ("V", "V", "mV")
+    assert heading_of(None, None, "nA", "Bars") == ("Bars", "", "nA")
+    assert heading_of(None, "V", None, "") == ("", "V", None)
 
 
 def test_ids_are_words_of_the_label_and_differ() -> None:

@@ -36,8 +36,8 @@ difference = view.derive(lambda a, b, t: a - b + 0 * t, over=volt, title="Differ
 view.slider("Amplitude", stim, "amp", 0, 2)
 view.slider("Sodium (S/cm2)", [soma], "gnabar_hh", 0.01, 1, log=True)
 view.button("Off", lambda: setattr(stim, "amp", 0), key="O")
-view.bar("Gates", {{"m": soma(0.5)._ref_m_hh, "h": soma(0.5)._ref_h_hh}}, limits=(0, 1))
-view.raster("Spikes", [soma(0.5), dend(1)], threshold=-20)
+view.bar({{"m": soma(0.5)._ref_m_hh, "h": soma(0.5)._ref_h_hh}}, title="Gates", limits=(0, 1))
+view.raster([soma, dend(1)], threshold=-20)
 ss.layout(((cell, volt), (current, difference)))
 ss.show(title="Ball and stick")
 """
@@ -103,6 +103,22 @@ def test_segments_name_their_traces_in_lists_too(tmp_path: Path) -> None:
     with opened(tmp_path, text) as model:
         (view,) = model.views.values()
         assert view.series == ("dend(0.1)", "dend(0.3)", "soma(0.5)", "dend(1)")
+
+
+def test_a_label_names_one_trace_and_several_names_are_no_axis(tmp_path: Path) -> None:
+    text = f"""{BALL_AND_STICK}
+view = ss.neuron()
+view.trace(soma(0.5)._ref_v, label="V soma")
+view.trace({{"m": soma(0.5)._ref_m_hh, "h": soma(0.5)._ref_h_hh}})
+view.trace({{"Na": soma(0.5)._ref_ina, "K": soma(0.5)._ref_ik}}, label="Current")
+view.trace(soma(0.5), dend(1), label="V (mV)")
+"""
+    with opened(tmp_path, text) as model:
+        one, gates, currents, both = model.views.values()
+        assert (one.series, one.y_label, one.y_unit) == (("V soma",), "V soma", "mV")
+        assert (gates.title, gates.y_label, gates.series) == ("m, h", "", ("m", "h"))
+        assert (currents.y_label, currents.y_unit) == ("Current", "mA/cm2")
+        assert (both.series, both.y_label, both.y_unit) == (("soma(0.5)", "dend(1)"), "V", "mV")
 
 
 def test_spikes_are_neuron_s_and_begin_again_after_a_reset(tmp_path: Path) -> None:
@@ -216,7 +232,7 @@ def test_a_second_session_is_refused_and_leaves_nothing_behind(tmp_path: Path) -
         ("view.trace(soma(0.5).v)", "bad-source", "_ref_v"),
         ("view.trace(soma)", "bad-source", "_ref_v"),
         ('view.slider("A", stim, "ampl", 0, 1)', "unknown-target", "ampl"),
-        ('view.raster("R", [soma])', "bad-source", "segment"),
+        ("view.raster([soma, 3])", "bad-source", "segment"),
         ('view.morphology("v"); view.morphology("v")', "repeated-view", "already"),
         ("ss.show()", "no-views", "morphology"),
         ("ss.neuron([soma(0.5)])", "bad-source", "sections"),

@@ -66,14 +66,14 @@ def main():
     v = ss.source(step, reset=lambda: grid.fill(0), dt=2, steps_per_frame=2)
     mean = v.trace("mean", title="Mean (mV)", window_ms=50)
     at = v.slider("At", 0, 1, value=0.25)
-    image = v.image("Activity (mV)", grid, x=np.arange(4) * 10.0, limits=(0, 9))
-    surface = v.surface("Hill", image)
-    cut = v.line("Cut", image, along="x", at=at)
-    curves = v.line("Curves", {"a": lambda: grid[0], "b": lambda: grid[1]}, x_label="Place (µm)")
-    bars = v.bar("Bars", {"lowest": lambda: grid.min(), "fixed": 7}, y_label="Value (mV)")
-    raster = v.raster("Events", ["p", "q", "r"], "fired", window_ms=100)
-    table = v.table("Numbers", {"max": lambda ctx: ctx.t}, units={"max": "ms"})
-    graph = v.graph("Scheme", {"C": lambda: 0.25, "O": lambda: 0.75}, {("C", "O"): lambda: 2.0})
+    image = v.image(grid, title="Activity (mV)", x=np.arange(4) * 10.0, limits=(0, 9))
+    surface = v.surface(image, title="Hill")
+    cut = v.line(image, title="Cut", along="x", at=at)
+    curves = v.line({"a": lambda: grid[0], "b": lambda: grid[1]}, title="Curves", x_label="Place (µm)")
+    bars = v.bar({"lowest": lambda: grid.min(), "fixed": 7}, title="Bars", label="Value (mV)")
+    raster = v.raster("fired", rows=["p", "q", "r"], window_ms=100)
+    table = v.table({"max": lambda ctx: ctx.t}, title="Numbers", units={"max": "ms"})
+    graph = v.graph({"C": lambda: 0.25, "O": lambda: 0.75}, {("C", "O"): lambda: 2.0}, title="Scheme")
     smooth = v.derive(lambda x: x.mean(axis=-1), over=mean, window=4, title="Smooth (mV)")
     ss.layout(((image, ss.tabs(surface, cut)), (ss.column(curves, bars, shares=(2, 1)),)))
     ss.show()
@@ -165,7 +165,7 @@ def double(ctx):
 src.button("Double", double, key="D")
 src.hotkey("W", lambda: seen.append("w"))
 src.on_key(lambda key: seen.append(key) if key == "K" else False)
-src.bar("Values", {"gain": lambda: model.gain, "mode": lambda: model.mode, "seen": lambda: len(seen)})
+src.bar({"gain": lambda: model.gain, "mode": lambda: model.mode, "seen": lambda: len(seen)})
 """
 
 
@@ -194,7 +194,7 @@ def test_a_function_that_fails_is_reported_with_the_author_s_line_and_the_model_
     import somascope as ss
     src = ss.source()
     src.button("Divide", lambda: 1 / 0)
-    src.bar("Bars", {"a": lambda ctx: 1 / (1 - (ctx.t > 1))})
+    src.bar({"a": lambda ctx: 1 / (1 - (ctx.t > 1))})
     """
     with opened(tmp_path, text) as model:
         (error,) = model.send(InvokeAction("divide"))
@@ -278,11 +278,11 @@ def test_a_static_cell_has_a_value_for_each_segment(tmp_path: Path) -> None:
         ("src.trace()", "no-traces", "record"),
         ("src.trace(3)", "bad-source", "lambda"),
         ('src.morphology("v")', "no-geometry", "geometry"),
-        ('src.line("L", src.trace("x"))', "no-grid", "image"),
+        ('src.line(src.trace("x"))', "no-grid", "image"),
         ('src.derive(len, over="y")', "unknown-trace", "y"),
-        ('src.image("I", None)', "bad-source", "numbers"),
-        ('src.image("I", [[1]], limits=(2, 1))', "bad-range", "order"),
-        ('src.graph("G", {"C": 1}, [("C", "O")])', "unknown-state", "O"),
+        ("src.image(None)", "bad-source", "numbers"),
+        ("src.image([[1]], limits=(2, 1))", "bad-range", "order"),
+        ('src.graph({"C": 1}, [("C", "O")])', "unknown-state", "O"),
         ("ss.layout((3,))", "bad-layout", "view"),
         ('a = src.trace("x"); ss.layout(((a, a),))', "bad-layout", "twice"),
         ('src.trace("selected")', "no-geometry", "click"),
@@ -338,7 +338,7 @@ def test_what_a_control_sets_is_what_the_author_reads(tmp_path: Path) -> None:
     src = ss.source()
     place = src.pad("Place", ("x", 0, 10), ("y", -1, 1))
     kind = src.choice("Kind", {"a": 3, "b": 4})
-    src.bar("Bars", {"x": lambda: place.value[0], "kind": lambda: kind.value})
+    src.bar({"x": lambda: place.value[0], "kind": lambda: kind.value})
     """
     with opened(tmp_path, text) as model:
         model.send(SetControl("place", {"x": 7, "y": 0}))
