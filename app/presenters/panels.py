@@ -86,7 +86,9 @@ class PanelsPresenter(QObject):
         self._cell.set_facts(scene.facts)
         was_read = _FROM_FILE in scene.facts or bool(scene.findings)
         self._cell.set_findings(scene.findings if was_read else None)
-        self._cell.set_variables(scene.display_variables, self._model.shown_variable or None)
+        is_drawn = scene.morphology_view is not None  # else nothing is coloured
+        variables = scene.display_variables if is_drawn else ()
+        self._cell.set_variables(variables, self._model.shown_variable or None)
         self._show_segment()
 
     def _show_controls(self) -> None:

@@ -20,6 +20,8 @@ class EventStore:
         Times of the earliest and the latest event, ms; NaN if there is none.
     highest_row : int
         −1 if there is no event.
+    is_complete : bool
+        Whether no event has been dropped.
     """
 
     def __init__(self) -> None:
@@ -32,6 +34,7 @@ class EventStore:
         self._spans: list[tuple[float, float]] = []
         self._n = 0
         self.highest_row = -1
+        self.is_complete = True
         self.first_ms = self.last_ms = math.nan
 
     def __len__(self) -> int:
@@ -59,6 +62,7 @@ class EventStore:
         self._spans.append(span)
         while self._n > MOST_EVENTS and len(self._rows) > 1:
             self._n -= len(self._rows.pop(0))
+            self.is_complete = False
             del self._times[0], self._spans[0]
             self.first_ms = min(low for low, _ in self._spans)
 

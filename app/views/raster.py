@@ -142,6 +142,7 @@ class RasterView(PlotView[RasterViewSpec]):
 
     def _build(self, canvas: PlotCanvas) -> None:
         self._now_ms = 0.0
+        self._start_ms = math.inf  # the earliest time of this run
         self._ranges = RangePolicy(window_ms=None)
         self._names: tuple[str, ...] = ()
         self._counts: NDArray[np.float64] = np.empty(0)
@@ -168,11 +169,14 @@ class RasterView(PlotView[RasterViewSpec]):
         """Add events, or replace all of them: rows of the field, and times in ms, shape (n,) each."""
         if from_start:
             self.events.clear()
+            if math.isfinite(self._start_ms):
+                self._start_ms = self._now_ms  # that of the start follows, or was before
         self.events.append(rows, times)
         self.schedule_redraw()
 
     def set_time(self, time_ms: float) -> None:
         """Set the present simulated time, ms."""
+        self._start_ms = min(self._start_ms, time_ms)
         if time_ms != self._now_ms:
             self._now_ms = time_ms
             self.schedule_redraw()
@@ -198,7 +202,7 @@ class RasterView(PlotView[RasterViewSpec]):
         self.canvas.set_axis_labels("Time (ms)", spec.y_label)
         has_names = field.coords.get(field.dims[0]) is not None
         self.canvas.plot_axes["left"].set_names(self._names if has_names else _numbers(n))
-        x = self._ranges.x(self.events.first_ms, self._present_ms(), self.canvas.ranges()[0])
+        x = self._ranges.x(self._first_ms(), self._present_ms(), self.canvas.ranges()[0])
         self._set_ranges(x, (-0.5, n - 0.5), 0.0)
         self.header.set_summary(self._summary(n))
         if self.events.highest_row >= n:
@@ -207,6 +211,11 @@ class RasterView(PlotView[RasterViewSpec]):
             )
         self.spikes.update()
         self._show_readout()
+
+    def _first_ms(self) -> float:
+        """Return the time of the run's start, or of the first event that is kept where some were dropped, ms."""
+        first, start = self.events.first_ms, self._start_ms
+        return float(np.fmin(first, start)) if self.events.is_complete else first
 
     def _present_ms(self) -> float:
         return float(np.fmax(self._now_ms, self.events.last_ms))

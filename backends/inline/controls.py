@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 from backends.controls import (
@@ -93,13 +94,14 @@ class ControlsFace:
             By default what stands in parentheses at the end of the label, else what the simulator knows.
         kind : {"slider", "knob", "spin"} or None
         """
-        if len(target_and_range) not in (2, 4):
+        ends = target_and_range[-2:]
+        if len(target_and_range) not in (2, 4) or not all(isinstance(each, Real) for each in ends):
             raise ProtocolError(
-                f'{label}: give ({label!r}, object, "attribute", lowest, highest), or ({label!r}, '
-                "lowest, highest) with set=",
+                f'{label}: write slider({label!r}, object, "attribute", lowest, highest), or slider({label!r}, '
+                "lowest, highest), with set= or for a value of its own",
                 code="bad-slider",
             )
-        low, high = target_and_range[-2:]
+        low, high = ends
         target = self._target(label, target_and_range[:-2], get, set)
         name, own_unit = split_unit(label, unit)
         if own_unit is None and target is not None:

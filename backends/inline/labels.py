@@ -6,11 +6,11 @@ import ast
 import linecache
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _UNIT = re.compile(r"^(.*\S)\s*\(([^()]*)\)$", re.DOTALL)
 
@@ -58,10 +58,37 @@ def id_of(label: str, taken: Iterable[str] = ()) -> str:
     return found
 
 
-def line_of_call(depth: int = 1) -> str:
-    """Return where the call in progress stands: ``"my_model.py, line 9"``; `depth` as in `argument_texts`."""
-    frame = sys._getframe(depth + 1)
-    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+def named_sources(
+    sources: Sequence[Any], texts: Sequence[str], fallback: str
+) -> list[tuple[str, Any]]:
+    """Return each source with the name that the author, or the author's line, gives it."""
+    found: list[tuple[str, Any]] = []
+    texts = [*texts, *[""] * (len(sources) - len(texts))]
+    for source, text in zip(sources, texts, strict=False):
+        if isinstance(source, Mapping):
+            found += [(str(name), each) for name, each in source.items()]
+        elif isinstance(source, (list, tuple)):
+            found += [(_own_name(each), each) for each in source]
+        elif isinstance(source, str):
+            found.append((source, source))
+        else:
+            is_plain = text and "lambda" not in text and len(text) <= 40
+            found.append((text if is_plain else _own_name(source), source))
+    return [(name or fallback, each) for name, each in found]
+
+
+def _own_name(source: Any) -> str:
+    """Return the name of a segment of NEURON; "" for what has none."""
+    return str(source) if type(source).__name__ == "Segment" else ""
+
+
+def line_of_call() -> str:
+    """Return where the call in progress stands in the author's file: ``"my_model.py, line 9"``."""
+    frame: FrameType | None = sys._getframe(1)
+    here = str(Path(__file__).parent)
+    while frame is not None and frame.f_code.co_filename.startswith(here):
+        frame = frame.f_back
+    return "" if frame is None else f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
 
 
 def argument_texts(depth: int = 1) -> list[str]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from backends.errors import ProtocolError, SimulatorError
+from backends.inline.coloured import Coloured
 from backends.inline.rasters import SpikingHooks, SpikingView
 from backends.inline.readings import Reader
 from backends.inline.registry import Registry, registry
 from backends.inline.session import places_of, session_class_of
-from backends.inline.view import Coloured
 from backends.live.hook_checks import short_repr
 from backends.live.targets import TargetFinder
 from backends.neuron.catalog import display_variables

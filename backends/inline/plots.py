@@ -9,7 +9,7 @@ from typing import Any
 from backends.errors import ProtocolError
 from backends.inline.controls import CONTROLS_PANEL
 from backends.inline.handles import ViewHandle, bound
-from backends.inline.labels import Heading, heading_of, id_of, split_unit
+from backends.inline.labels import Heading, heading_of, id_of, line_of_call, split_unit
 from backends.inline.readings import Reader, Reading, reader_of
 from backends.live.default_scene import MORPHOLOGY_VIEW_ID, TRACE_VIEW_ID
 from backends.live.engine import LiveEngine
@@ -317,7 +317,7 @@ class PlotsFace:
             for dim, each in coords.items()
         }
         read = reader_of(title, values, self.read_one)
-        self.readings[id_] = Reading(id_, title, dims, read, along, unit)
+        self.readings[id_] = Reading(id_, title, dims, read, along, unit, line_of_call())
         return id_
 
     def read_counts(self, title: str, rows: tuple[str, ...], read: Reader) -> str:

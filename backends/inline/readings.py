@@ -31,6 +31,8 @@ class Reading:
         Returns values, or a mapping of names to numbers or arrays, whose names are the first coordinates.
     coords : mapping of str to (Coordinates or Reader)
         Coordinates of dimensions; those that are read too are callable.
+    line : str
+        Of the script, in errors: ``"my_model.py, line 9"``.
     """
 
     id: str
@@ -39,12 +41,24 @@ class Reading:
     read: Reader
     coords: Mapping[str, Coordinates | Reader]
     unit: str | None = None
+    line: str = ""
     _sent: tuple[Any, ...] = ()
 
     def field(self, context: object) -> Field:
         """Return the field with its present values; ProtocolError if they do not have its dimensions."""
-        values, coords = self._now(context)
-        found = Field(self.id, values, self.dims, coords, self.unit)
+        try:
+            values, coords = self._now(context)
+            found = Field(self.id, values, self.dims, coords, self.unit)
+        except ProtocolError as error:
+            if not self.line or error.location:
+                raise
+            words = error.message.removeprefix(f"Field {self.id!r}: ").removeprefix(
+                f"{self.what}: "
+            )
+            raise ProtocolError(
+                f"{self.what}: {words.rstrip('.')} ({self.line})", code=error.code,
+                hint="edit-script", location=self.line,
+            ) from error  # fmt: skip
         self._sent = self._key(found)
         return found
 

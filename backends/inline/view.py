@@ -4,51 +4,40 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from backends.errors import ProtocolError
+from backends.inline.coloured import Coloured
 from backends.inline.controls import CONTROLS_PANEL, ControlsFace
 from backends.inline.derived import Derived
 from backends.inline.handles import TraceHandle, ViewHandle, bound
-from backends.inline.labels import argument_texts, heading_of
+from backends.inline.labels import argument_texts, heading_of, named_sources
 from backends.inline.plots import PlotsFace
 from backends.inline.registry import Registry
 from backends.layout import LayoutNode, LayoutSpec, PanelSpec, panel_ids
 from backends.live.default_scene import HISTORY_FIELD_ID, MORPHOLOGY_VIEW_ID, TRACE_VIEW_ID
 from backends.live.engine import LiveEngine
+from backends.live.hook_checks import short_repr
 from backends.scene import DisplayVariable, MorphologyViewSpec, TracePlotViewSpec
 from backends.session import Session
 from backends.views import ViewSpec
 
 SELECTED = "selected"
-
-
-@dataclass(frozen=True)
-class Coloured:
-    """A variable that a cell is coloured by.
-
-    Attributes
-    ----------
-    label, unit, limits
-        None for the simulator's own.
-    """
-
-    variable: str
-    label: str | None
-    unit: str | None
-    limits: Any
-
-    def applied_to(self, known: DisplayVariable) -> DisplayVariable:
-        """Return the simulator's variable with the author's label, unit and limits."""
-        limits = self.limits if isinstance(self.limits, tuple) else known.limits
-        return DisplayVariable(
-            known.name,
-            known.label if self.label is None else self.label,
-            known.unit if self.unit is None else self.unit,
-            limits,
-        )
+_PLOTS = (
+    "morphology",
+    "trace",
+    "derive",
+    "raster",
+    "line",
+    "image",
+    "surface",
+    "bar",
+    "table",
+    "graph",
+)
+_CONTROLS = ("slider", "choice", "check", "text", "pad", "button", "hotkey", "on_key", "on_click")
+_OF_THE_PACKAGE = ("layout", "show", "row", "column", "tabs")
 
 
 class InlineView(ControlsFace, PlotsFace, ABC):
@@ -78,6 +67,15 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         self.shows_selected = False
         self.initial_segments: list[Any] = []
 
+    if not TYPE_CHECKING:  # a checker shall know what there is
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Raise AttributeError with what there is; what exists does not come here."""
+            if name in _OF_THE_PACKAGE:
+                raise AttributeError(f"a view has no {name!r}; write ss.{name}")
+            near = get_close_matches(name, (*_PLOTS, *_CONTROLS), 1) or _PLOTS
+            raise AttributeError(f"a view has no {name!r}; it has {', '.join(near)}")
+
     # ----------------------------------------------------------------------------------- cells
 
     def morphology(
@@ -104,6 +102,11 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         symmetric : bool
             Whether the colours diverge from 0.
         """
+        if not isinstance(variable, str):
+            raise ProtocolError(
+                f'morphology needs the name of a variable, as in morphology("v"), not {short_repr(variable)}',
+                code="bad-source",
+            )
         if any(each.variable == variable for each in self.coloured):
             raise ProtocolError(f"morphology: {variable!r} is shown already", code="repeated-view")
         title, what, unit = heading_of(title, label, unit, "")
@@ -188,7 +191,7 @@ class InlineView(ControlsFace, PlotsFace, ABC):
             raise ProtocolError('trace: start= is for trace("selected")', code="bad-source")
         heading, what, unit = heading_of(title, label, unit, "")
         fallback = heading or "trace"
-        named = _named(sources, texts, fallback)
+        named = named_sources(sources, texts, fallback)
         if what and len(named) == 1 and not isinstance(sources[0], Mapping):
             named = [(what, named[0][1])]
         added = [self._add_trace(name, source, fallback, unit) for name, source in named]
@@ -372,28 +375,6 @@ class InlineView(ControlsFace, PlotsFace, ABC):
             ids = tuple(self.control_handles), tuple(self.action_specs)
             panels.append(PanelSpec(CONTROLS_PANEL, "controls", "Controls", None, *ids))
         return LayoutSpec(tuple(panels), root)
-
-
-def _named(sources: Sequence[Any], texts: Sequence[str], fallback: str) -> list[tuple[str, Any]]:
-    """Return each source with the name that the author, or the author's line, gives it."""
-    found: list[tuple[str, Any]] = []
-    texts = [*texts, *[""] * (len(sources) - len(texts))]
-    for source, text in zip(sources, texts, strict=False):
-        if isinstance(source, Mapping):
-            found += [(str(name), each) for name, each in source.items()]
-        elif isinstance(source, (list, tuple)):
-            found += [(_own_name(each), each) for each in source]
-        elif isinstance(source, str):
-            found.append((source, source))
-        else:
-            is_plain = text and "lambda" not in text and len(text) <= 40
-            found.append((text if is_plain else _own_name(source), source))
-    return [(name or fallback, each) for name, each in found]
-
-
-def _own_name(source: Any) -> str:
-    """Return the name of a segment of NEURON; "" for what has none."""
-    return str(source) if type(source).__name__ == "Segment" else ""
 
 
 def _names_of(over: Any) -> tuple[str, ...]:

@@ -101,6 +101,17 @@ def test_the_window_rolls_with_the_time_and_none_shows_everything(qtbot: QtBot) 
     assert view.canvas.ranges()[0] == (10, 180)
 
 
+def test_everything_begins_where_the_run_began_and_not_at_the_first_event(qtbot: QtBot) -> None:
+    view = shown(qtbot, RasterViewSpec("v", "f"), (ROWS,))
+    view.set_time(100.0)
+    view.append_events(np.empty(0, np.int32), np.empty(0), True)
+    view.set_time(0.0)
+    view.append_events(np.array([2], np.int32), np.array([30.0]))
+    view.set_time(50.0)
+    view.draw_now()
+    assert view.canvas.ranges()[0] == (0, 50)
+
+
 def test_events_from_the_start_replace_the_others(qtbot: QtBot) -> None:
     view = shown(qtbot, RasterViewSpec("v", "f"), (ROWS,))
     view.append_events(np.array([2], np.int32), np.array([5.0]), True)

@@ -235,6 +235,10 @@ def test_a_second_session_is_refused_and_leaves_nothing_behind(tmp_path: Path) -
         ("view.raster([soma, 3])", "bad-source", "segment"),
         ('view.morphology("v"); view.morphology("v")', "repeated-view", "already"),
         ("ss.show()", "no-views", "morphology"),
+        ("view.morphology(soma)", "bad-source", "name of a variable"),
+        ("view.layout(1)", "import-failed", "ss.layout"),
+        ("view.plot(soma)", "import-failed", "trace"),
+        ('view.slider("A", 0, 1, stim, "amp")', "bad-slider", "object"),
         ("ss.neuron([soma(0.5)])", "bad-source", "sections"),
     ],
 )

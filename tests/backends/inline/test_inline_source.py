@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.errors import RequestError, SimulatorError, SourceError
+from backends.errors import ProtocolError, RequestError, SimulatorError, SourceError
 from backends.inline.stepping import SourceStepper, Steps
 from backends.layout import Split, Tabs
 from backends.messages import (
@@ -302,6 +302,20 @@ def test_a_mistake_is_refused_at_its_line(
     assert caught.value.code == code
     assert str(caught.value).startswith("my_model.py, line 3: ")
     assert keyword in str(caught.value)
+
+
+def test_names_that_do_not_fit_the_values_are_refused_with_the_line(tmp_path: Path) -> None:
+    text = """
+    import somascope as ss
+    src = ss.source()
+    src.table(
+        [1, 2, 3], rows=["a", "b"])
+    """
+    with pytest.raises(ProtocolError) as caught, opened(tmp_path, text):
+        pass
+    assert caught.value.code == "bad-shape"
+    assert caught.value.message.startswith("Table: ")
+    assert "my_model.py, line 4" in caught.value.message
 
 
 def test_attributes_of_views_follow_controls(tmp_path: Path) -> None:
