@@ -95,7 +95,8 @@ class TraceSplitter(QSplitter):
             side = min(wanted + self._legend.wanted_height(), round(_MOST_SHARE_BELOW * room))
         else:
             room = self.width()
-            side = round(min(max(_SHARE * room, _NARROWEST_PX), _WIDEST_PX))
+            least = _NARROWEST_PX if room >= _NARROW_PX else self._side.minimumSizeHint().width()
+            side = round(min(max(_SHARE * room, least), _WIDEST_PX))
             side = max(side, round(min(self._legend.wanted_width() + 8, _MOST_SHARE * room)))
         if (side, room) == self._divided:
             return

@@ -67,7 +67,7 @@ def weights(connections):
 
 view = ss.neuron(title="Network of a hundred cells")
 shape = view.morphology("v", limits=(-80, 20))
-raster = view.raster([cell.soma for cell in cells], window_ms=300)
+raster = view.raster(window_ms=300)
 view.slider("Excitation (µS)", 0, 0.005, **weights(excitatory))
 view.slider("Inhibition (µS)", 0, 0.02, **weights(inhibitory))
 view.slider("Input (µS)", 0, 0.02, **weights([each for _, each in inputs]))

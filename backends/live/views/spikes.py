@@ -258,6 +258,7 @@ def check_variable(variable: DisplayVariable) -> None:
     """Raise RequestError unless what is sampled is the voltage."""
     if variable.name != "v":
         raise RequestError(
-            f"spikes are read from sampled voltages, and display_variable is {variable.name!r}; leave it v.",
+            f"spikes are read from sampled voltages, and the cell is coloured by {variable.name!r} first; colour it "
+            "by 'v' first (display_variable, morphology), and show the other one in a further view.",
             code="unknown-variable",
         )

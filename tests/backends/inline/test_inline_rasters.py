@@ -118,6 +118,16 @@ view.trace({{"v": first, "w": network.cell(0).branch(0).comp(0)}})
         assert len(times_of(model, "places", 0)) == len(crossings)
 
 
+def test_on_jaxley_the_voltage_must_be_the_first_colour(tmp_path: Path) -> None:
+    pytest.importorskip("jaxley")
+    text = JAXLEY + 'view.morphology("HH_m")\nview.raster()\n'
+    with pytest.raises(ProtocolError) as caught, opened(tmp_path, text):
+        pass
+    assert caught.value.code == "unknown-variable"
+    assert "'v' first" in caught.value.message
+    assert f"my_model.py, line {text.count(chr(10))}" in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("script", "line", "keyword"),
     [
