@@ -22,7 +22,7 @@ CLASSES = [
     if isinstance(each, type) and issubclass(each, SomascopeError)
 ]
 NAMES = {each.__name__ for each in CLASSES}
-HINTS = set(re.findall(r"^([a-z-]+)  ", backends.errors.__doc__ or "", re.MULTILINE))
+HINTS = set(re.findall(r"^([a-z0-9-]+)  ", backends.errors.__doc__ or "", re.MULTILINE))
 
 
 @pytest.mark.parametrize("kind", CLASSES)

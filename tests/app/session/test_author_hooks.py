@@ -48,7 +48,9 @@ def scene_hook(name: str, returned: str) -> str:
 
 
 A_LIST, SPEC = "return a list of ControlSpec", "ScalarValueSpec(5, 0, 1)"
-UPDATES = "trace_view_updates: a trace plot has no 'ylim'; it has id, field_id, title, y_label, "
+UPDATES = (
+    "Mine.trace_view_updates: a trace plot has no 'ylim'; it has id, field_id, title, y_label, "
+)
 LIMITS = "Mine.morphology_color_limits returned (40, -80): return two numbers in rising order, or"
 NUMBER = "record: 'v' needs a hoc reference, not -65.0; write soma(0.5)._ref_v"
 LOOP = "Mine.build_sections returned sections connected in a loop, "
@@ -57,14 +59,14 @@ NO_Q = "Mine.display_variable is 'q_hh', which this model does not have; nearest
 TWICE = "record: the name 'v' is already used; give each reference another name (mine.py, line 12)."
 MISTAKES = [
     (scene_hook("control_specs", "None"), "Mine.control_specs returned None (is a return missing?)"),
-    (scene_hook("control_specs", "5"), f"Mine.control_specs returned 5: {A_LIST}."),
-    (scene_hook("control_specs", "['a']"), "Mine.control_specs: expected a ControlSpec, not 'a'."),
+    (scene_hook("control_specs", "5"), f"Mine.control_specs returned 5: {A_LIST} (mine.py, line 12)."),
+    (scene_hook("control_specs", "['a']"), "Mine.control_specs: expected a ControlSpec, not 'a' (min"),
     (scene_hook("action_specs", "'kick'"), "Mine.action_specs returned 'kick': return a list of A"),
     (scene_hook("control_specs", f"[ControlSpec('a', 'A', {SPEC})]"),
      "ScalarValueSpec: the default 5 is outside 0 … 1 (mine.py, line 12)."),
     (scene_hook("trace_title", "None"), "Mine.trace_title returned None (is a return missing?)"),
     (scene_hook("display_field_id", "''"), "Mine.display_field_id returned '': return a string t"),
-    (scene_hook("display_unit", "3"), "Mine.display_unit returned 3: return a string, or None."),
+    (scene_hook("display_unit", "3"), "Mine.display_unit returned 3: return a string, or None ("),
     (scene_hook("morphology_color_limits", "(40, -80)"), LIMITS),
     (scene_hook("morphology_color_limits", "7"), "Mine.morphology_color_limits returned 7: return"),
     (scene_hook("trace_view_updates", "{'ylim': (0, 1)}"), UPDATES),
@@ -74,8 +76,8 @@ MISTAKES = [
      "dt must be a finite number > 0, not '0.1' (mine.py, line 12)."),
     (hook("setup_model(self, s)", "self.handle = s[0]"),
      "Mine.setup_model sets self.handle, which every session needs; choose another name (mine.py, l"),
-    (hook("after_batch(self)", "self.emit = 3"), "Mine.after_batch sets self.emit, which every ses"),
-    (hook("after_batch(self)", "self.dt = 0"), "dt must be a finite number > 0, not 0 (mine.py, l"),
+    (hook("after_batch(self)", "self.emit = 3"), "mine.py, line 12: after_batch failed: Mine.after_batch sets self.emit"),
+    (hook("after_batch(self)", "self.dt = 0"), "mine.py, line 12: after_batch failed: dt must be a finite number > 0"),
     (hook("__init__(self)", "super().__init__(title=5)"), "title must be a string, not 5 (mine.py,"),
     (hook("__init__(self)", "super().__init__(history_capture_mode='all')"),
      "history_capture_mode must be 'on_demand' or 'full', not 'all' (mine.py, line 12)."),

@@ -79,7 +79,7 @@ BUILT = [
     (with_hook("setup_model(self, net): pass"), "setup_model failed: TypeError: Mine.setup_model()"),
     (with_hook("build_geometry(self, network): return 5"), "Mine.build_geometry returned 5: return"),
     (with_hook("__init__(self): pass"), "mine.py: Mine.__init__ must call super().__init__()."),
-    (with_hook("after_batch(self): raise ValueError('a\\nb')"), "mine.py, line 28: ValueError: a ("),
+    (with_hook("after_batch(self): raise ValueError('a\\nb')"), "mine.py, line 28: after_batch failed: ValueError: a;"),
     (MODEL + "    precision = 'float16'\n", "precision must be float64 or float32, not 'float16'"),
 ]  # fmt: skip
 CURRENTS = [

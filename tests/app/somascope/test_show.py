@@ -213,6 +213,7 @@ def test_python_opens_the_window_and_goes_on_when_it_is_closed(tmp_path: Path) -
 
 def test_a_second_show_in_a_script_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_has_shown", True)
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", "my_model.py", raising=False)
     with pytest.raises(ProtocolError) as caught:
         ss.show()
     assert caught.value.code == "shown-twice"

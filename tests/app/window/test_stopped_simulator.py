@@ -110,10 +110,10 @@ START = """
 import os, sys
 from PySide6.QtCore import QTimer
 import app.window.launch as launch
-from app.window.launch import open_window
+from app.window.launch import start_session
 from backends.messages import KeyPressed
-def opened(*args, **options):
-    controller = open_window(*args, **options)
+def started(*args, **options):
+    controller = start_session(*args, **options)
     def close_if_stuck():
         if os.path.exists("stuck"):
             controller.window.close()
@@ -122,7 +122,7 @@ def opened(*args, **options):
     timer.start()
     controller.model.sceneChanged.connect(lambda: controller.post(KeyPressed("W")))
     return controller
-launch.open_window = opened
+launch.start_session = started
 from app.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -18,6 +18,7 @@ from backends.swc.audit import SwcError
 STARTS_WITH = {
     "backends",
     "backends.commands",
+    "backends.control_values",
     "backends.controls",
     "backends.error_updates",
     "backends.errors",

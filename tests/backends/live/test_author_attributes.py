@@ -10,7 +10,6 @@ import pytest
 from driving import closing, settle, trace_of
 
 from backends.errors import SimulatorError, SomascopeError
-from backends.live.options import CHECKS
 from backends.messages import CaptureTrace, EntityClicked, KeyPressed, Reset, RunFor
 from backends.neuron import NeuronSession
 from backends.session import BufferedSession
@@ -86,7 +85,7 @@ def test_any_name_runs_as_without_or_is_refused_by_its_name(
         assert np.array_equal(found, expected)
     else:
         assert name in refused.message
-        assert name in CHECKS or (refused.code, "Mine.assign" in refused.message) == (
+        assert name in Soma.ENGINE.CHECKS or (refused.code, "Mine.assign" in refused.message) == (
             "reserved-name",
             True,
         )
@@ -116,7 +115,9 @@ def test_what_can_be_read_can_be_used_for_other_things(name: str, expected: np.n
 
 def test_names_on_the_class_are_the_author_s_too(expected: np.ndarray) -> None:
     hooks = {"traces"}  # attributes that are hooks: a wrong value of one is refused
-    own = {name: None for name in names(Soma) if name not in CHECKS and name not in hooks}
+    own = {
+        name: None for name in names(Soma) if name not in Soma.ENGINE.CHECKS and name not in hooks
+    }
     free = [name for name in own if not callable(getattr(Soma, name, None)) and name != "pid"]
     session = {name: 3 for name in free if not name.startswith("_") and name != "on_status"}
     assert {"t", "state", "history"} <= set(session)
