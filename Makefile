@@ -42,9 +42,10 @@ bench: $(TEST_READY) ## measure the speed: a table, and bench.json
 	@$(BIN)/python -m app.doctor.setup_check
 	@$(UNDER_XVFB) $(BIN)/python -m tests.benchmarks
 
-pictures: $(TEST_READY) ## draw the pictures of README and docs
+pictures: $(TEST_READY) ## draw the pictures of README and docs, and write the page on the protocol
 	@$(BIN)/python -m app.doctor.setup_check
 	@$(UNDER_XVFB) $(BIN)/python -m tests.pictures
+	@$(BIN)/python -m tests.docs.protocol_page
 
 doctor: $(RUN_READY) ## check this installation and print fixes
 	@$(BIN)/somascope doctor || true
