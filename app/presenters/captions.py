@@ -20,6 +20,8 @@ _SHOWN_VERSIONS = (
     "numpy",
 )
 
+PLAIN_TITLES = ("Trace", "Traces")
+
 
 def simulator_name(scene: Scene) -> str:
     """Return the simulator of a scene, with its precision if that is float32: ``"Jaxley · float32"``."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.export.trace_column import TraceColumn
 from app.model import Model, TraceInfo
 from app.palette import Theme, trace_color, trace_pattern
+from app.presenters.captions import PLAIN_TITLES
 from app.traces.plot import TracePlot
 from app.traces.store import StoredTrace, TraceStore
 from backends.messages import FieldAppend
@@ -16,7 +17,6 @@ from backends.views import TracePlotViewSpec
 
 # Labels that are too long for a vertical axis, and their short form.
 SHORT_LABELS = {"Membrane potential": "V"}
-PLAIN_TITLES = ("Trace", "Traces")
 LEFT_OVER = ""
 """In the place of a view's id: the traces that no plot of the scene shows."""
 

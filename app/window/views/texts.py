@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.presenters.traces import PLAIN_TITLES
+from app.presenters.captions import PLAIN_TITLES
 from app.window.views.tree import title_of
 from backends.layout import PanelSpec
 from backends.scene import UNTITLED, Scene

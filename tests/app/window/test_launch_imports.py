@@ -47,6 +47,11 @@ def test_the_session_s_process_is_started_before_vtk_and_the_plot_are_imported()
     assert not {name for name in ours if name.startswith(("backends.neuron", "backends.jaxley"))}
 
 
+def test_the_first_cell_is_drawn_before_plots_are_imported() -> None:
+    _, heavy = imported_by("import app.viewport.factory, app.window.views.scene_views")
+    assert "pyqtgraph" not in heavy
+
+
 def test_a_window_with_its_first_frame_has_imported_no_simulator_and_nothing_for_other_commands() -> (
     None
 ):
