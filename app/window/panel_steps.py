@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from app.model import Model
     from app.viewport.widget import Viewport
 
+BETWEEN_MS = 40  # in this time a session that the user has started says that it runs
 LONGEST_TO_FRAME_MS = 500  # a window that is covered draws none
 
 
@@ -49,7 +50,7 @@ class PanelSteps(QObject):
         self._is_fresh = self._is_waiting = False
         self._steps.pop(0)()
         if self._steps:
-            self._timer.start(0)
+            self._timer.start(BETWEEN_MS)
 
     @property
     def _awaits_frame(self) -> bool:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 import app.session.first_child as first_child
-from app.window.panel_steps import PanelSteps
+from app.window.panel_steps import BETWEEN_MS, PanelSteps
 from backends.isolated.process import ChildProcess
 from backends.phase import Phase
 from tests.app.conftest import OpenSomascope
@@ -108,15 +108,14 @@ class Steps:
 
 
 def turns(qtbot: QtBot) -> None:
-    """Let some turns of the event loop go by."""
-    qtbot.wait(50)
+    """Let all steps that wait for nothing be taken."""
+    qtbot.wait(4 * BETWEEN_MS)
 
 
 def test_without_a_cell_the_panels_are_created_at_once(qtbot: QtBot) -> None:
     window = Steps(has_scene=False)
     assert window.taken == []
-    turns(qtbot)
-    assert window.taken == [1, 2]
+    qtbot.waitUntil(lambda: window.taken == [1, 2])
 
 
 def test_a_cell_that_is_there_is_drawn_before_the_panels_are_created(
@@ -127,8 +126,7 @@ def test_a_cell_that_is_there_is_drawn_before_the_panels_are_created(
     turns(qtbot)
     assert window.taken == []
     window.paint()
-    turns(qtbot)
-    assert window.taken == [1, 2]
+    qtbot.waitUntil(lambda: window.taken == [1, 2])
 
 
 def test_while_a_cell_runs_a_frame_is_drawn_between_two_steps(
@@ -138,11 +136,11 @@ def test_while_a_cell_runs_a_frame_is_drawn_between_two_steps(
     window = Steps(has_scene=True, phase=Phase.RUNNING)
     turns(qtbot)
     window.paint()
+    qtbot.waitUntil(lambda: window.taken == [1])
     turns(qtbot)
     assert window.taken == [1]
     window.paint()
-    turns(qtbot)
-    assert window.taken == [1, 2]
+    qtbot.waitUntil(lambda: window.taken == [1, 2])
 
 
 def test_a_window_that_draws_nothing_has_its_panels_too(
