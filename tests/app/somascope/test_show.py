@@ -207,7 +207,8 @@ def test_python_opens_the_window_and_goes_on_when_it_is_closed(tmp_path: Path) -
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr  # VTK may warn of a library of X11 that is missing
     assert done.stdout.splitlines() == ["shown Ball and stick", "after 2"]
 
 

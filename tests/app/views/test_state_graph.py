@@ -81,6 +81,7 @@ def test_without_places_the_states_are_on_a_circle(qtbot: QtBot) -> None:
 
 def test_the_value_under_the_pointer_is_read_out(qtbot: QtBot) -> None:
     view = made(qtbot, replace(SPEC, unit="%"))
+    QTest.mouseMove(view.canvas, QPoint(1, 1))  # the pointer may be at the state already
     QTest.mouseMove(view.canvas, QPoint(*map(round, view.canvas.graph.center("O"))))
     qtbot.waitUntil(lambda: view.header.readout == "O:  0.2 %")
     arrow = view.canvas.graph.arrow(0)

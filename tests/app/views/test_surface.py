@@ -185,6 +185,7 @@ def test_the_point_under_the_pointer_is_read_out(qtbot: QtBot) -> None:
     view = shown(qtbot, SPEC, (GRID,), size=(640, 460))
     picture(view)
     column, row = 3, 5  # the top of the first hill
+    QTest.mouseMove(view.canvas, QPoint(1, 1))
     QTest.mouseMove(view.canvas, on_screen(view, column, row))
     value = GRID.values[row, column]
     qtbot.waitUntil(lambda: view.header.readout == f"x = {X[column]:g},  y = 0:  {value:.4g} mM")
