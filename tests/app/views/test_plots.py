@@ -40,7 +40,6 @@ def turn_wheel(view: Any) -> None:
 def double_clicked(view: Any) -> bool:
     """Double-click the middle of the canvas; return whether it has shown all again, since pyqtgraph misses some."""
     canvas = view.canvas.viewport()
-    QTest.mouseMove(canvas, QPoint(1, 1))
     QTest.mouseMove(canvas, canvas.rect().center())
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
     QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
