@@ -12,7 +12,7 @@ from app.ui.plain import PlainLabel
 
 _NARROWEST_PX, _WIDEST_PX, _SHARE = 265, 290, 0.36
 _LOW_PX = 240  # below this height the legend has no heading
-_MOST_SHARE = 0.45  # for a legend with long names
+_MOST_SHARE, _MOST_SHARE_OF_NARROW = 0.45, 0.55  # for a legend with long names
 _NARROW_PX, _TALL_SHARE, _MOST_SHARE_BELOW = 560, 0.55, 0.36
 
 
@@ -80,6 +80,7 @@ class TraceSplitter(QSplitter):
         if wanted != self.orientation():
             self._is_moved = False  # by the user, in the other direction
             self.setOrientation(wanted)
+        self._legend.show_units(is_tall or self.width() >= _NARROW_PX)
         self._side.heading.setHidden(is_tall and self.height() < _LOW_PX)
         super().resizeEvent(event)
         self._divide_unless_moved()
@@ -97,7 +98,8 @@ class TraceSplitter(QSplitter):
             room = self.width()
             least = _NARROWEST_PX if room >= _NARROW_PX else self._side.minimumSizeHint().width()
             side = round(min(max(_SHARE * room, least), _WIDEST_PX))
-            side = max(side, round(min(self._legend.wanted_width() + 8, _MOST_SHARE * room)))
+            most = _MOST_SHARE if room >= _NARROW_PX else _MOST_SHARE_OF_NARROW
+            side = max(side, round(min(self._legend.wanted_width() + 8, most * room)))
         if (side, room) == self._divided:
             return
         self._divided = (side, room)

@@ -81,6 +81,7 @@ class LegendModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[LegendRow] = []
+        self.shows_units = True  # else they are at the axes only
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.rows)
@@ -93,7 +94,7 @@ class LegendModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return {
                 LegendColumn.LABEL: row.label,
-                LegendColumn.VALUE: value_text(row.value, row.unit),
+                LegendColumn.VALUE: self.value_text(row),
             }.get(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(self._tip(row, column))
@@ -102,6 +103,11 @@ class LegendModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column is LegendColumn.VALUE:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
+
+    def value_text(self, row: LegendRow) -> str:
+        """Return what the row shows of its value."""
+        text = value_text(row.value, row.unit)
+        return text if self.shows_units else text.removesuffix(f" {row.unit}")
 
     @staticmethod
     def _tip(row: LegendRow, column: LegendColumn) -> str:
@@ -212,13 +218,22 @@ class TraceLegend(QTableView):
     def _size_values(self, *_: object) -> None:
         """Make the column wide enough for every value shown, and for the usual values of the units."""
         units = {row.unit for row in self._rows.rows} or {"mV"}
-        usual = ["−000.00 mV" if unit == "mV" else f"−0.000e−00 {unit}" for unit in units]
-        shown = [value_text(row.value, row.unit) for row in self._rows.rows]
+        numbers = {unit: "−000.00" if unit == "mV" else "−0.000e−00" for unit in units}
+        has_units = self._rows.shows_units
+        usual = [f"{number} {unit}" if has_units else number for unit, number in numbers.items()]
+        shown = [self._rows.value_text(row) for row in self._rows.rows]
         widest = max(self.fontMetrics().horizontalAdvance(text) for text in usual + shown)
         if self.columnWidth(LegendColumn.VALUE) != widest + 4:
             self.setColumnWidth(LegendColumn.VALUE, widest + 4)
             self.setMinimumWidth(widest + _OTHER_COLUMNS_PX)
             self.wantedWidthChanged.emit()
+
+    def show_units(self, shown: bool) -> None:
+        """Show the units beside the values, or leave them to the axes, which saves room for names."""
+        if shown != self._rows.shows_units:
+            self._rows.shows_units = shown
+            self._size_values()
+            self.viewport().update()
 
     def wanted_width(self) -> int:
         """Return the width at which no id must lose its beginning, px."""
@@ -335,7 +350,7 @@ class _RowPainter(QStyledItemDelegate):
             case LegendColumn.VALUE:
                 painter.setPen(text if row.shown else quiet)
                 flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-                painter.drawText(rect, int(flags), value_text(row.value, row.unit))
+                painter.drawText(rect, int(flags), index.model().value_text(row))
             case LegendColumn.REMOVE:
                 bad = QColor(*self.theme.bad)
                 _draw_cross(painter, rect, bad if hovered else quiet)
