@@ -10,6 +10,7 @@ from backends.inline.derived import PendingSamples
 from backends.inline.rasters import SpikingHooks, SpikingView
 from backends.inline.registry import Registry, registry
 from backends.inline.session import places_of, session_class_of
+from backends.inline.view import capture_mode
 from backends.jaxley.catalog import display_variables
 from backends.jaxley.checks import check_place, is_module, is_network
 from backends.jaxley.engine import JaxleyEngine
@@ -31,6 +32,7 @@ def jaxley(
     precision: str | None = None,
     title: str = "",
     start_running: bool | None = None,
+    history: bool = True,
 ) -> JaxleyView:
     """Return a view of a Jaxley model.
 
@@ -49,6 +51,9 @@ def jaxley(
         Of the window.
     start_running : bool or None
         Whether it runs as soon as it is built.
+    history : bool
+        Whether the past of every segment is stored (at most 256 MiB), so that a click shows it; otherwise a trace
+        begins at the click, and a small cell runs some 15 % faster.
     """
     if not is_module(model) or model.base is not model:
         raise ProtocolError(
@@ -62,6 +67,7 @@ def jaxley(
         display_dt=display_dt,
         precision=precision,
         start_running=start_running,
+        history_capture_mode=capture_mode(history),
     )
     registry().add(view)
     return view

@@ -11,6 +11,7 @@ from backends.inline.rasters import SpikingHooks, SpikingView
 from backends.inline.readings import Reader
 from backends.inline.registry import Registry, registry
 from backends.inline.session import places_of, session_class_of
+from backends.inline.view import capture_mode
 from backends.live.hook_checks import short_repr
 from backends.live.targets import TargetFinder
 from backends.neuron.catalog import display_variables
@@ -37,6 +38,7 @@ def neuron(
     display_dt: float | None = None,
     title: str = "",
     start_running: bool | None = None,
+    history: bool = True,
 ) -> NeuronView:
     """Return a view of a NEURON model.
 
@@ -55,6 +57,9 @@ def neuron(
         Of the window.
     start_running : bool or None
         Whether it runs as soon as it is built.
+    history : bool
+        Whether the past of every segment is stored (at most 256 MiB), so that a click shows it; otherwise a trace
+        begins at the click, and a small cell runs some 15 % faster.
     """
     view = NeuronView(
         None if sections is None else _each(sections),
@@ -63,6 +68,7 @@ def neuron(
         v_init=v_init,
         display_dt=display_dt,
         start_running=start_running,
+        history_capture_mode=capture_mode(history),
     )
     registry().add(view)
     return view

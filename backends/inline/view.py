@@ -18,6 +18,7 @@ from backends.inline.registry import Registry
 from backends.layout import LayoutNode, LayoutSpec, PanelSpec, panel_ids
 from backends.live.default_scene import HISTORY_FIELD_ID, MORPHOLOGY_VIEW_ID, TRACE_VIEW_ID
 from backends.live.engine import LiveEngine
+from backends.live.history import HistoryCaptureMode
 from backends.live.hook_checks import short_repr
 from backends.scene import DisplayVariable, MorphologyViewSpec, TracePlotViewSpec
 from backends.session import Session
@@ -38,6 +39,11 @@ _PLOTS = (
 )
 _CONTROLS = ("slider", "choice", "check", "text", "pad", "button", "hotkey", "on_key", "on_click")
 _OF_THE_PACKAGE = ("layout", "show", "row", "column", "tabs")
+
+
+def capture_mode(history: bool) -> HistoryCaptureMode:
+    """Return whose samples a session stores: those of all segments, or of the chosen ones."""
+    return HistoryCaptureMode.FULL if history else HistoryCaptureMode.ON_DEMAND
 
 
 class InlineView(ControlsFace, PlotsFace, ABC):

@@ -266,3 +266,16 @@ def test_a_variable_that_the_model_has_not_is_refused(tmp_path: Path) -> None:
         pass
     assert caught.value.code == "unknown-variable"
     assert "m_kv" in str(caught.value)
+
+
+@pytest.mark.parametrize(("argument", "first_ms"), [("", 0.0), ("history=False", 5.0)])
+def test_a_click_shows_the_past_unless_no_history_is_wanted(
+    tmp_path: Path, argument: str, first_ms: float
+) -> None:
+    text = f"{BALL_AND_STICK}\nview = ss.neuron({argument})\nview.morphology('v')\n"
+    with opened(tmp_path, text) as model:
+        model.run(5)
+        model.send(EntityClicked("dend(0.5)"))
+        times, values = model.trace("dend(0.5)")
+        assert times[0] == pytest.approx(first_ms)
+        assert len(times) == len(values)
