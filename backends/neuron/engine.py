@@ -80,7 +80,7 @@ class NeuronEngine(LiveEngine):
         try:
             scene = super().initialize()
             self.after_command()
-        except BaseException:
+        except BaseException:  # raised again
             self.shutdown()  # another session may follow in this process
             raise
         return scene

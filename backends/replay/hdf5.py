@@ -49,14 +49,14 @@ def read_report(path: Path) -> Recording:
     except ImportError as error:
         raise SourceError(
             f"{path.name} is an HDF5 file, and h5py, which reads them, is not installed: run "
-            'pip install "somascope[hdf5]".',
+            "pip install h5py.",
             code="h5py-missing",
             hint="install-h5py",
         ) from error
     file = h5py.File(path, "r")
     try:
         return _read(path, file)
-    except BaseException:
+    except BaseException:  # raised again: only the file is closed
         file.close()
         raise
 

@@ -171,7 +171,7 @@ class AppSession(BufferedSession):
         if control.send_to_session:
             try:
                 self._forward(ours.SetControl(control_id, accepted))
-            except Exception:
+            except Exception:  # raised again: only the value goes back
                 self.state[key] = before
                 self._followed.send_value_again(control_id)
                 raise

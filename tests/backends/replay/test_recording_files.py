@@ -315,4 +315,4 @@ def test_without_h5py_one_sentence_says_what_to_install(
     monkeypatch.setitem(sys.modules, "h5py", None)
     error = refusal(path)
     assert (error.code, error.hint) == ("h5py-missing", "install-h5py")
-    assert "somascope[hdf5]" in error.message
+    assert "pip install h5py" in error.message
