@@ -112,8 +112,8 @@ class LayoutSpec:
     Attributes
     ----------
     root : str, Split, Tabs or None
-        Names panels by id. Panels that it does not name stand where the window puts them: controls in
-        their dock, views below the others. None leaves all to the window.
+        Names panels by id. Views that it does not name stand below the others; controls are always in the
+        window's dock for them, named or not. None leaves all to the window.
     """
 
     panels: tuple[PanelSpec, ...] = ()
