@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # Qt waits 5 ms between a widget's `update()` and its paint, to paint other widgets in the same go.
 _QT_PAINT_DELAY_MS = 6.0
+LONGEST_TO_FRAME_MS = (
+    1000  # a viewport without any room, or in a window that is covered, paints none
+)
 _FEW = 4  # plots that wait; of more, two are drawn after a frame
 
 
@@ -61,6 +64,8 @@ class PaintTurns(QObject):
         self._plots.append(plot)
         plot.may_draw = partial(self._may_draw, plot)
         plot.drawing.connect(partial(self._on_drawing, plot))
+        if plot.is_due:  # since before it had turns here
+            self._let_wait(plot)
 
     def remove(self, plot: LiveWidget) -> None:
         """Leave a plot alone that is about to be deleted."""
@@ -72,11 +77,18 @@ class PaintTurns(QObject):
     def _may_draw(self, plot: LiveWidget) -> bool:
         if not self._is_frame_due and not self._is_painting(plot):
             return True
+        self._let_wait(plot)
+        return False
+
+    def _let_wait(self, plot: LiveWidget) -> None:
         if plot not in self._waiting:
             self._waiting.append(plot)
-        if not self._is_frame_due and not self._timer.isActive():
-            self._timer.start(int(_QT_PAINT_DELAY_MS))
-        return False
+        if not self._timer.isActive():
+            self._start_timer()
+
+    def _start_timer(self) -> None:
+        """Draw without a frame soon, or after a while if a frame is due that is perhaps never painted."""
+        self._timer.start(LONGEST_TO_FRAME_MS if self._is_frame_due else int(_QT_PAINT_DELAY_MS))
 
     @property
     def _is_frame_due(self) -> bool:
@@ -98,13 +110,12 @@ class PaintTurns(QObject):
         self._draw_waiting(1 if len(self._waiting) <= _FEW else 2)
 
     def _draw_without_frame(self) -> None:
-        if not self._is_frame_due:  # otherwise the frame comes first
-            self._draw_waiting(1)
+        self._draw_waiting(1)
 
     def _draw_waiting(self, most: int) -> None:
         due = [plot for plot in self._waiting if plot.is_due]
         self._waiting = due[most:]
         for plot in due[:most]:
             plot.draw_due()
-        if self._waiting and not self._is_frame_due:
-            self._timer.start(int(_QT_PAINT_DELAY_MS))
+        if self._waiting:
+            self._start_timer()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -128,3 +129,30 @@ def test_a_frame_waits_while_what_is_scrolled_is_painted(qtbot: QtBot, shown: Sh
     shown.change_values()
     assert shown.viewport._frame_timer.remainingTime() >= 5
     qtbot.waitUntil(lambda: "frame" in shown.order)
+
+
+class NeverPainted(QObject):
+    """Stands for a viewport without room, whose frame is due for ever."""
+
+    framePainted = Signal(float)
+    is_frame_due = True
+
+    def defer_frames(self, _delay_ms: float) -> None:
+        """Do nothing."""
+
+
+def test_traces_do_not_wait_for_ever_for_a_frame(
+    qtbot: QtBot, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.window.views.paint_order.LONGEST_TO_FRAME_MS", 20)
+    alternate_painting(NeverPainted(shown.window), shown.plot)  # type: ignore[arg-type]
+    shown.change_traces()
+    qtbot.waitUntil(lambda: "traces" in shown.order)
+
+
+def test_a_plot_that_waited_before_it_had_turns_is_drawn(qtbot: QtBot, shown: Shown) -> None:
+    shown.plot.may_draw = lambda: False
+    shown.change_traces()
+    qtbot.waitUntil(lambda: shown.plot.is_due)
+    alternate_painting(shown.viewport, shown.plot)
+    qtbot.waitUntil(lambda: "traces" in shown.order)
