@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backends.connections import Connections as Connections
 from backends.controls import ActionSpec, ControlSpec
 from backends.errors import ProtocolError
 from backends.field import Field, checked_array, checked_name
@@ -207,6 +208,16 @@ class Finding:
     line: int | None = None
 
 
+_PARTS = {
+    "geometries": "geometry",
+    "fields": "field",
+    "views": "view",
+    "controls": "control",
+    "actions": "action",
+    "connections": "connections",
+}
+"""The parts of a scene that have ids, and what an error calls one."""
+
 UNTITLED = "Somascope"
 """The title of a scene whose author has given none."""
 
@@ -219,6 +230,8 @@ class Scene:
     ----------
     title : str
         Window title and card on the viewport.
+    connections : tuple of Connections
+        Synapses and gap junctions between segments, one for each group that a user would tell apart.
     backend : str
         ``"NEURON"``, ``"Jaxley"`` or what the author calls it.
     dt_ms : float or None
@@ -253,13 +266,14 @@ class Scene:
     cannot_run: str = ""
     speed_ms_per_s: float | None = None
     has_own_speed: bool = False
+    connections: tuple[Connections, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("geometries", "fields", "views", "controls", "actions", "findings"):
+        for name, what in _PARTS.items():
             items: Sequence[Any] = tuple(getattr(self, name))
             object.__setattr__(self, name, items)
-            if name != "findings":
-                check_unique(name[:-1], [item.id for item in items])
+            check_unique(what, [item.id for item in items])
+        object.__setattr__(self, "findings", tuple(self.findings))
         object.__setattr__(self, "display_variables", tuple(self.display_variables))
         known = {each.id for each in self.geometries}
         for view in self.views:
@@ -276,7 +290,19 @@ class Scene:
                         f"which the scene does not have",
                         code="unknown-field",
                     )
+        self._check_connections()
         self._check_panels()
+
+    def _check_connections(self) -> None:
+        n_segments = {each.id: each.n_segments for each in self.geometries}
+        for each in self.connections:
+            if each.geometry_id not in n_segments:
+                raise ProtocolError(
+                    f"Scene: connections {each.id!r} are of geometry {each.geometry_id!r}, "
+                    f"which the scene does not have",
+                    code="unknown-geometry",
+                )
+            each.check_segments(n_segments[each.geometry_id])
 
     def _check_panels(self) -> None:
         kinds = {view.id: view.KIND for view in self.views}

@@ -98,6 +98,8 @@ class MorphologyViewSpec(View):
     direction : (float, float) or None
         From where it is seen first: azimuth and elevation, degrees, with z up; azimuth 0 is from −y. None is from the
         front, with y up.
+    connections : bool
+        Whether it draws the scene's connections at first; the user may switch them on and off.
     """
 
     KIND: ClassVar[str] = "morphology"
@@ -112,9 +114,15 @@ class MorphologyViewSpec(View):
     color_norm: str | StateBinding = "auto"
     title: str = ""
     direction: tuple[float, float] | None = None
+    connections: bool | StateBinding = False
 
     def __post_init__(self) -> None:
         _check_colors(self.id, self.color_limits, self.color_norm)
+        if not isinstance(self.connections, bool | StateBinding):
+            raise ProtocolError(
+                f"view {self.id!r}: connections must be True or False, not {self.connections!r}",
+                code="bad-type",
+            )
         if self.direction is not None:
             azimuth, elevation = self.direction
             checked_finite(f"view {self.id!r}: azimuth", azimuth)

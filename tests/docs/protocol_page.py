@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import backends.commands
+import backends.connections
 import backends.control_values
 import backends.controls
 import backends.field
@@ -54,7 +55,8 @@ def groups() -> Iterator[tuple[str, list[type]]]:
     yield "Hooks", [InteractionHooks, SessionHooks]
     yield "Commands", list(_defined(backends.commands, SessionCommand))
     yield "Updates", list(_defined(backends.messages, SessionUpdate))
-    yield "Scene", list(_defined(backends.scene)) + list(_defined(backends.field))
+    parts = (backends.scene, backends.field, backends.connections)
+    yield "Scene", [each for module in parts for each in _defined(module)]
     yield "Views", list(_defined(backends.views))
     yield "Layout", list(_defined(backends.layout))
     values = list(_defined(backends.control_values))
