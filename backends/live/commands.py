@@ -72,6 +72,10 @@ class CommandDispatch:
 
     def _control_run(self, command: SessionCommand) -> None:
         live = self._live
+        reason = "" if live.scene is None else live.scene.cannot_run
+        starts = isinstance(command, StepOnce | RunFor) or command == SetRunning(running=True)
+        if reason and starts:
+            raise RequestError(reason, code="cannot-run")
         live.run_control.carry_out(command, live.t, live.dt)
         live.emit_status()
 

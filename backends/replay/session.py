@@ -237,12 +237,14 @@ class ReplaySession(BufferedSession):
                 self._show(name)
             case KeyPressed():
                 return
+            case InvokeAction(action_id):
+                raise RequestError(
+                    f"There is no action {action_id!r} in a recording.", code="unknown-action"
+                )
             case _:
                 raise RequestError(
                     f"A recording cannot be changed by {type(command).__name__}.",
-                    code="unknown-action"
-                    if isinstance(command, InvokeAction)
-                    else "unknown-command",
+                    code="unknown-command",
                 )
         self._send_status()
 

@@ -85,6 +85,7 @@ class IntegrateAndFire(BufferedSession):
         self.emit(FieldReplace("spikes", self.counts.copy(), 0.0))
         for i in SHOWN:
             self.emit(TraceAdded(self.names[i], None, np.zeros(1), self.v[[i]], unit="mV"))
+        self.report()
 
     @property
     def t(self):

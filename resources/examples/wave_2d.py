@@ -28,6 +28,7 @@ class Wave2D(BufferedSession):
         self.run = RunControl()
         axis = np.arange(N) * DX
         self.restart()
+        self.show()
         line = GridSlice("y", StateBinding("place"))
         return Scene(
             title="Wave on a sheet",

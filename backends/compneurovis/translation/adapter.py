@@ -12,13 +12,14 @@ from backends.compneurovis.specs.session import Session, resolve_session_source
 from backends.compneurovis.translation.context import AppContext
 from backends.compneurovis.translation.followed_scene import FollowedScene, default_state
 from backends.compneurovis.translation.running import Running
-from backends.compneurovis.translation.scene_translation import translate
+from backends.compneurovis.translation.scene_translation import STANDS_STILL, translate
 from backends.errors import ProtocolError, RequestError
 from backends.messages import SessionCommand
 from backends.session import BufferedSession
 from backends.views import StateBinding
 
 _SELECTED, _SELECTED_LABEL = "selected_entity_id", "selected_entity_label"
+_VALUES = (theirs.FieldReplace, theirs.FieldAppend)
 RESET = "reset"
 """The action that is a `Reset`, as in CompNeuroVis."""
 
@@ -137,6 +138,8 @@ class AppSession(BufferedSession):
                     f"The script says which curves its plots have; {trace_id!r} cannot be removed, only hidden.",
                     code="trace-stays",
                 )
+            case ours.SetRunning() | ours.StepOnce() | ours.RunFor() if self.APP.session is None:
+                raise RequestError(STANDS_STILL, code="cannot-run")
             case ours.Reset():
                 self.running.reset()
                 self._forward(command)
@@ -232,9 +235,31 @@ class AppSession(BufferedSession):
 
     def _take_updates(self) -> None:
         """Translate what the author's session has to report."""
-        if self._author is not None:
-            for update in self._author.read_updates():
-                self._translate(update)
+        if self._author is None:
+            return
+        waiting: list[Any] = []  # frames that came before the samples of their time
+        updates = self._author.read_updates()
+        first = next((each for each in updates if isinstance(each, _VALUES)), None)
+        for update in updates:
+            if self._is_frame(first) and self._is_frame(update):
+                waiting.append(update)
+                continue
+            if not isinstance(update, _VALUES):
+                self._translate_all(waiting)
+            self._translate(update)
+            self._translate_all(waiting)
+        self._translate_all(waiting)
+
+    def _is_frame(self, update: Any) -> bool:
+        """Whether an update gives a field other values that no plot over time shows."""
+        is_replace = isinstance(update, theirs.FieldReplace)
+        return (
+            is_replace and self._scene is not None and not self._scene.is_plotted(update.field_id)
+        )
+
+    def _translate_all(self, waiting: list[Any]) -> None:
+        while waiting:
+            self._translate(waiting.pop(0))
 
     def _translate(self, update: Any) -> None:
         match update:

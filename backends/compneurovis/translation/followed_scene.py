@@ -127,6 +127,10 @@ class FollowedScene:
             )
         return fields[field_id]
 
+    def is_plotted(self, field_id: str) -> bool:
+        """Whether a plot over time shows a field."""
+        return bool(self._plots_of(field_id))
+
     def _plots_of(self, field_id: str) -> list[PlotTraces]:
         return [each for each in self._translated.plots if each.view.field_id == field_id]
 

@@ -44,7 +44,7 @@ from backends.compneurovis.translation.shown_fields import (
 from backends.errors import ProtocolError
 from backends.views import StateBinding
 
-STANDS_STILL = "The script shows a scene without a session: there is nothing to run"
+STANDS_STILL = "The script shows a scene without a session, so there is nothing to run."
 Convert = Callable[[Any], Any]
 
 
