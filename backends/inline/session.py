@@ -19,6 +19,7 @@ from backends.live.default_scene import TRACE_VIEW_ID
 from backends.live.engine import LiveEngine
 from backends.live.hooks import SessionHooks
 from backends.live.interaction import InteractionContext
+from backends.live.views.connections import ConnectedPlaces
 from backends.messages import (
     EntityClicked,
     FieldAppend,
@@ -70,6 +71,10 @@ class InlineHooks(SessionHooks):
         """Return the fields that are read from the model."""
         self.inline_view.context = context = self.inline_context()
         return [each.field(context) for each in self.inline_view.readings.values()]
+
+    def extra_connections(self) -> Sequence[ConnectedPlaces]:
+        """Return the connections that were added."""
+        return self.inline_view.connected
 
     def layout(self) -> LayoutSpec:
         """Return where the views stand."""

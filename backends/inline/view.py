@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from backends.errors import ProtocolError
 from backends.inline.coloured import Coloured
+from backends.inline.connected import ConnectionsFace
 from backends.inline.controls import CONTROLS_PANEL, ControlsFace
 from backends.inline.derived import Derived
 from backends.inline.handles import TraceHandle, ViewHandle, bound
@@ -22,11 +23,12 @@ from backends.live.history import HistoryCaptureMode
 from backends.live.hook_checks import short_repr
 from backends.scene import DisplayVariable, MorphologyViewSpec, TracePlotViewSpec
 from backends.session import Session
-from backends.views import ViewSpec
+from backends.views import StateBinding, ViewSpec
 
 SELECTED = "selected"
 _PLOTS = (
     "morphology",
+    "connections",
     "trace",
     "derive",
     "raster",
@@ -46,7 +48,7 @@ def capture_mode(history: bool) -> HistoryCaptureMode:
     return HistoryCaptureMode.FULL if history else HistoryCaptureMode.ON_DEMAND
 
 
-class InlineView(ControlsFace, PlotsFace, ABC):
+class InlineView(ControlsFace, PlotsFace, ConnectionsFace, ABC):
     """A model and what is shown of it.
 
     Parameters
@@ -65,6 +67,7 @@ class InlineView(ControlsFace, PlotsFace, ABC):
     def __init__(self, title: str = "", **options: Any) -> None:
         ControlsFace.__init__(self)
         PlotsFace.__init__(self)
+        ConnectionsFace.__init__(self)
         self.title = title
         self.options = {name: value for name, value in options.items() if value is not None}
         self.coloured: list[Coloured] = []
@@ -94,6 +97,7 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         limits: Any = None,
         color_map: Any = "scalar",
         symmetric: bool = False,
+        connections: Any = False,
     ) -> ViewHandle:
         """Add the cell, coloured by a variable: ``morphology("v", limits=(-80, 40))``.
 
@@ -107,6 +111,8 @@ class InlineView(ControlsFace, PlotsFace, ABC):
             Beside the colour bar; by default the simulator's.
         symmetric : bool
             Whether the colours diverge from 0.
+        connections : bool or control
+            Whether synapses and gap junctions are drawn at first; the window switches them on and off.
         """
         if not isinstance(variable, str):
             raise ProtocolError(
@@ -124,6 +130,12 @@ class InlineView(ControlsFace, PlotsFace, ABC):
         is_first = not self.coloured
         self.coloured.append(coloured)
         norm = "symmetric" if symmetric else "auto"
+        drawn = bound(connections)
+        if not isinstance(drawn, bool | StateBinding):
+            raise ProtocolError(
+                f"morphology: connections must be True, False or a control, not {short_repr(drawn)}",
+                code="bad-type",
+            )
         id_ = MORPHOLOGY_VIEW_ID if is_first else self.new_view_id(title or f"cell {variable}")
 
         def make(live: LiveEngine) -> ViewSpec:
@@ -139,6 +151,7 @@ class InlineView(ControlsFace, PlotsFace, ABC):
                 shown.limits if checked is None else checked,
                 norm,
                 title or (shown.label if len(self.coloured) > 1 else ""),
+                connections=drawn,
             )
 
         handle = ViewHandle(id_, title, make)

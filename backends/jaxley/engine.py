@@ -17,6 +17,7 @@ from backends.jaxley.checks import (
     is_network,
     short_repr,
 )
+from backends.jaxley.connections import connections_of
 from backends.jaxley.hooks import JaxleyHooks
 from backends.jaxley.simulator import (
     BROKEN_REMEDY,
@@ -36,6 +37,7 @@ from backends.live.hook_checks import checked_geometry
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.redrawing import Shape
 from backends.live.stepper import Stepper
+from backends.live.views.connections import Found
 from backends.live.views.spikes import spike_sources
 from backends.messages import Phase, Status
 from backends.scene import MorphologyGeometry
@@ -181,6 +183,12 @@ class JaxleyEngine(LiveEngine):
         if self.initial_voltage() is None and self.built_network is not None:
             facts[INITIAL_VOLTAGE] = voltage_text(self.built_network.nodes["v"], "Jaxley's tables")
         return facts
+
+    def found_connections(self) -> Found:
+        """Return the synapses of the network's table."""
+        if self.geometry is None or not hasattr(self.built_network, "edges"):
+            return Found()
+        return connections_of(self.network, self.geometry.id)
 
     def simulator_facts(self) -> dict[str, str]:
         """Return versions, precision and device."""

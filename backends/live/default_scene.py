@@ -103,6 +103,7 @@ def build_scene(
     morphology_color_map: str = "scalar",
     morphology_color_limits: tuple[float, float] | None = None,
     morphology_color_norm: str = "auto",
+    morphology_connections: bool = False,
     trace_title: str = "Trace",
     trace_y_label: str = "Value",
     trace_y_unit: str | None = None,
@@ -143,7 +144,13 @@ def build_scene(
         colors = morphology_color_map, morphology_color_limits, morphology_color_norm
         views.append(
             MorphologyViewSpec(
-                MORPHOLOGY_VIEW_ID, geometry.id, field_id, display_unit, label, *colors
+                MORPHOLOGY_VIEW_ID,
+                geometry.id,
+                field_id,
+                display_unit,
+                label,
+                *colors,
+                connections=morphology_connections,
             )
         )
     field_id = history_field_id or HISTORY_FIELD_ID
@@ -216,10 +223,10 @@ def facts_of(geometry: MorphologyGeometry | None) -> dict[str, str]:
         return {}
     facts = {} if len(geometry.cell_names) < 2 else {"Cells": f"{len(geometry.cell_names)}"}
     facts |= {
-        "Sections": _spaced(len(geometry.section_names)),
-        "Segments": _spaced(geometry.n_segments),
-        "Length": f"{_spaced(float(geometry.length.sum()))} µm",
-        "Area": f"{_spaced(float(geometry.area.sum()))} µm²",
+        "Sections": spaced(len(geometry.section_names)),
+        "Segments": spaced(geometry.n_segments),
+        "Length": f"{spaced(float(geometry.length.sum()))} µm",
+        "Area": f"{spaced(float(geometry.area.sum()))} µm²",
     }
     return facts | _layout_fact(geometry)
 
@@ -230,10 +237,11 @@ def _layout_fact(geometry: MorphologyGeometry) -> dict[str, str]:
     if not names:
         return {}
     if len(names) == n:
-        return {LAID_OUT: "all sections" if n == 1 else f"all {_spaced(n)} sections"}
+        return {LAID_OUT: "all sections" if n == 1 else f"all {spaced(n)} sections"}
     listed = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
-    return {LAID_OUT: f"{_spaced(len(names))} of {_spaced(n)} sections: {listed}"}
+    return {LAID_OUT: f"{spaced(len(names))} of {spaced(n)} sections: {listed}"}
 
 
-def _spaced(number: float) -> str:
+def spaced(number: float) -> str:
+    """Return a whole number with thin gaps between thousands: ``"18 205"``."""
     return f"{number:,.0f}".replace(",", " ")

@@ -38,6 +38,7 @@ from backends.live.stepper import Stepper
 from backends.live.targets import TargetFinder
 from backends.live.traces import SegmentTraces
 from backends.live.views.completion import complete_scene
+from backends.live.views.connections import Found, SceneConnections
 from backends.live.views.frames import Frames
 from backends.live.views.named_traces import named_traces, trace_error
 from backends.live.views.shown_variables import ShownVariables
@@ -124,6 +125,7 @@ history_bytes, start_running
         self.redrawing = Redrawing(self)
         self.shown = ShownVariables(self)
         self.spikes = Spikes(self)
+        self.connections = SceneConnections(self)
         self.interactions = InteractionDispatch(session, self, self.target_finder())
         self.frames = Frames(self)
 
@@ -189,6 +191,10 @@ history_bytes, start_running
         given = (each.threshold for each in sources)
         thresholds = [THRESHOLD_MV if each is None else each for each in given]
         return SampledSpikes(lambda: self.history, segments, thresholds)
+
+    def found_connections(self) -> Found:
+        """Return what the simulator knows of its connections."""
+        return Found()
 
     def simulator_facts(self) -> dict[str, str]:
         """Return facts of the simulator that matter for the numbers."""
@@ -290,7 +296,8 @@ history_bytes, start_running
         if self.start_running:
             self.run_control.start(self.t, self.dt)
         self.emit_status()
-        self.scene = complete_scene(self, checked_scene(self.session, scene))
+        scene = self.connections.added_to(checked_scene(self.session, scene))
+        self.scene = complete_scene(self, scene)
         self.shown.follow(self.scene)
         return self.scene
 
@@ -390,6 +397,7 @@ history_bytes, start_running
         self.traces.restart()
         self.frames.emit(own, from_start=True)
         self.emit_status()
+        self.run_hook("extra_connections", self.connections.send_changes)
 
     def live_stepper(self) -> Stepper:
         """Return the stepper, or refuse what needs one before `initialize` or after `shutdown`."""

@@ -116,8 +116,12 @@ def scene_arguments(session: SessionHooks, title: str) -> dict[str, Any]:
     if norm not in _NORMS:
         raise hook_error(session, "morphology_color_norm", norm, f"one of {', '.join(_NORMS)}")
     controls, actions = control_specs(session), action_specs(session)
+    connections: Any = session.morphology_connections()
+    if not isinstance(connections, bool):
+        raise hook_error(session, "morphology_connections", connections, "True or False")
     return found | {
         "morphology_color_limits": limits,
+        "morphology_connections": connections,
         "controls": controls,
         "actions": actions,
         "control_ids": _order(session, "control_order", controls),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
@@ -106,6 +106,22 @@ class SessionHooks(InteractionHooks):
         """
         return ()
 
+    def extra_connections(
+        self,
+    ) -> Mapping[str, Iterable[Any]] | Iterable[Any]:
+        """Return connections that the simulator does not tell: a mapping of pairs of places by label.
+
+        ``{"gap junction": [(self.a.soma(0.5), self.b.soma(0.5))]}``. The synapses of NEURON's NetCons and Jaxley's edges
+        are drawn anyway, and NEURON's gap junctions with a POINTER; what is connected by
+        ``ParallelContext.target_var`` is not known to NEURON. A place is as in `spike_sources`, or the index of a
+        segment. A pair may go on with a weight and a delay (ms). A label with "gap", "elec" or "junction" in it is of
+        gap junctions, which have no direction.
+
+        For other units and kinds, return a list of `Connections` of `self.geometry`. Asked at the start and after
+        each reset.
+        """
+        return {}
+
     def layout(self) -> LayoutSpec | LayoutNode | None:
         """Return where the views stand; None leaves that to the window.
 
@@ -145,6 +161,10 @@ class SessionHooks(InteractionHooks):
     def morphology_color_norm(self) -> str:
         """Return "auto", "linear" or "symmetric"."""
         return "auto"
+
+    def morphology_connections(self) -> bool:
+        """Return whether the cell's view draws the connections at first; the user may switch them on and off."""
+        return False
 
     def trace_title(self) -> str:
         """Return the title of the trace plot."""

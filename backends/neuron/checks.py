@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from backends.errors import ProtocolError, SimulatorError
+from backends.errors import ProtocolError, RequestError, SimulatorError
+from backends.live.hook_checks import short_repr
 
 _MOST_THREADS = 64
 
@@ -72,3 +74,28 @@ def checked_threads(name: str, value: Any) -> int:
             code="bad-number",
         )
     return value
+
+
+def check_recordings(
+    names: list[str], refs: list[Any], units: list[str | None], known: Collection[str]
+) -> None:
+    """Raise RequestError unless references can be recorded under these names; `known` are those that are taken."""
+    if len(names) != len(refs) or len(names) != len(units):
+        wrong = f"{len(refs)} references" if len(names) != len(refs) else f"{len(units)} units"
+        raise RequestError(
+            f"record_many: {len(names)} names for {wrong}; give one name for each.",
+            code="record-count",
+        )
+    taken = [name for i, name in enumerate(names) if name in known or name in names[:i]]
+    if taken:
+        raise RequestError(
+            f"record: the name {taken[0]!r} is already used; give each reference another name.",
+            code="name-taken",
+        )
+    for name, ref in zip(names, refs, strict=True):
+        if type(ref).__name__ != "HocObject":
+            raise RequestError(
+                f"record: {name!r} needs a hoc reference, not {short_repr(ref)}; write "
+                "soma(0.5)._ref_v, not soma(0.5).v.",
+                code="bad-reference",
+            )

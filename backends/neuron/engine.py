@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 
 from backends.errors import RequestError, SimulatorError, SomascopeError
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
-from backends.live.hook_checks import checked_geometry, short_repr
+from backends.live.hook_checks import checked_geometry
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
 from backends.live.redrawing import Shape
 from backends.live.stepper import Stepper
+from backends.live.views.connections import Found
 from backends.live.views.named_traces import NamedTrace, named_traces, trace_error
 from backends.live.views.spikes import SpikeReader, SpikeSource
 from backends.messages import FieldAppend, TraceAdded
 from backends.neuron.catalog import display_variables
-from backends.neuron.checks import check_sections, checked_threads
+from backends.neuron.checks import check_recordings, check_sections, checked_threads
+from backends.neuron.connections import NeuronConnections
 from backends.neuron.hooks import NeuronHooks
 from backends.neuron.leftovers import Leftovers, Snapshot, discard_model
 from backends.neuron.recorded_values import RecordedValues
@@ -68,6 +70,7 @@ class NeuronEngine(LiveEngine):
         self._leftovers: Leftovers | None = None
         self._h: Any = None
         self._own_voltages: list[tuple[Any, float]] = []
+        self._n_netcons = 0  # when the connections were read
 
     def target_finder(self) -> NeuronTargetFinder:
         """Return what finds the targets of controls."""
@@ -240,6 +243,18 @@ class NeuronEngine(LiveEngine):
         if self._neuron is not None:
             self._neuron.check_segments(self.sections)
             self.redrawing.note_change(is_certain=bool(self._h.diam_changed))
+            if self._netcon_count() != self._n_netcons:
+                self.run_hook("extra_connections", self.connections.send_changes)
+
+    def _netcon_count(self) -> int:
+        return int(self._h.List("NetCon").count())
+
+    def found_connections(self) -> Found:
+        """Return the NetCons and POINTERs between segments that are drawn."""
+        self._n_netcons = self._netcon_count()
+        if self.geometry is None:
+            return Found()
+        return NeuronConnections(self._h, self.sections, self.geometry.id).find()
 
     def shape(self) -> Shape:
         """Return the diameters of the segments and the lengths of the sections, µm."""
@@ -318,7 +333,7 @@ class NeuronEngine(LiveEngine):
 
     def record_many(self, names: list[str], refs: list[Any], units: list[str | None]) -> None:
         """Record references; see `NeuronSession.record_many`."""
-        self._check_recordings(names, refs, units)
+        check_recordings(names, refs, units, self._to_record)
         pairs = dict(zip(names, refs, strict=True))
         if self._neuron is not None:
             self._emit_new_samples()
@@ -328,29 +343,6 @@ class NeuronEngine(LiveEngine):
             self._units[name] = unit_of_reference(ref) if unit is None else unit
         if self._neuron is not None:
             self._show_recorded(pairs)
-
-    def _check_recordings(self, names: list[str], refs: list[Any], units: list[str | None]) -> None:
-        if len(names) != len(refs) or len(names) != len(units):
-            wrong = f"{len(refs)} references" if len(names) != len(refs) else f"{len(units)} units"
-            raise RequestError(
-                f"record_many: {len(names)} names for {wrong}; give one name for each.",
-                code="record-count",
-            )
-        taken = [
-            name for i, name in enumerate(names) if name in self._to_record or name in names[:i]
-        ]
-        if taken:
-            raise RequestError(
-                f"record: the name {taken[0]!r} is already used; give each reference another name.",
-                code="name-taken",
-            )
-        for name, ref in zip(names, refs, strict=True):
-            if type(ref).__name__ != "HocObject":
-                raise RequestError(
-                    f"record: {name!r} needs a hoc reference, not {short_repr(ref)}; write "
-                    "soma(0.5)._ref_v, not soma(0.5).v.",
-                    code="bad-reference",
-                )
 
     def recorded_values(self) -> dict[str, float]:
         """Return the present value of everything recorded, by name."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from driving import closing, of_kind, settle
 
+from backends.connections import Connections
 from backends.errors import SomascopeError
 from backends.field import Field
 from backends.layout import LayoutSpec, PanelSpec
@@ -62,6 +63,18 @@ WRONG: list[tuple[str, Any]] = [
     ("spike_sources", None),
     ("spike_sources", [BAD]),
     ("spike_sources", ["nowhere(0.5)"]),
+    ("extra_connections", None),
+    ("extra_connections", "all"),
+    ("extra_connections", [BAD]),
+    ("extra_connections", {"gap junction": 3}),
+    ("extra_connections", {"gap junction": [(0,)]}),
+    ("extra_connections", {"gap junction": [(0, 1, "strong")]}),
+    ("extra_connections", {"gap junction": [("nowhere(0.5)", 0)]}),
+    ("extra_connections", {"gap junction": [(0, 10**6)]}),
+    ("extra_connections", {"gap junction": [(BAD, 0)]}),
+    ("extra_connections", {3: [(0, 1)]}),
+    ("extra_connections", [Connections("gaps", "another", [0], [1])]),
+    ("extra_connections", [Connections("gaps", "morphology", [0], [10**6])]),
     ("control_specs", None),
     ("control_specs", [BAD]),
     ("action_specs", 3),
@@ -80,6 +93,7 @@ WRONG: list[tuple[str, Any]] = [
     ("history_unit", 3),
     ("trace_y_unit", 3),
     ("morphology_color_map", None),
+    ("morphology_connections", 1),
     ("morphology_color_limits", (1, 0)),
     ("morphology_color_limits", 3),
     ("morphology_color_norm", "loud"),

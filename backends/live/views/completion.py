@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 from backends.live.default_scene import facts_of
 from backends.live.hooks import SessionHooks, misspelt_hooks
 from backends.live.interaction_dispatch import InteractionDispatch
+from backends.live.views.connections import SceneConnections
 from backends.scene import DisplayVariable, Finding, MorphologyGeometry, Scene
 
 
@@ -24,6 +25,7 @@ class CompletedRun(Protocol):
     findings: tuple[Finding, ...]
     facts: Mapping[str, str]
     interactions: InteractionDispatch
+    connections: SceneConnections
 
     def settings_facts(self) -> dict[str, str]:
         """Return the step and the voltage at t = 0, and where each comes from."""
@@ -46,7 +48,12 @@ def complete_scene(live: CompletedRun, scene: Scene) -> Scene:
         findings=(scene.findings or findings) + misspelt_hooks(type(live.session)),
         facts=scene.facts
         or facts
-        or {**facts_of(live.geometry), **live.settings_facts(), **live.simulator_facts()},
+        or {
+            **facts_of(live.geometry),
+            **live.connections.facts(),
+            **live.settings_facts(),
+            **live.simulator_facts(),
+        },
     )
 
 
