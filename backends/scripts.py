@@ -104,6 +104,11 @@ def message_with_location(error: SomascopeError) -> str:
     return f"{error.message.rstrip('.')} ({place})."
 
 
+def _is_class(value: object) -> bool:
+    """Whether a value is a class; not asked of the value itself, as a section that was deleted answers nothing."""
+    return issubclass(type(value), type)
+
+
 def load_session_class(
     path: Path, class_name: str | None = None, arguments: Sequence[str] = ()
 ) -> type[Session]:
@@ -128,7 +133,7 @@ def load_session_class(
     found = {
         name: each
         for name, each in vars(module).items()
-        if inspect.isclass(each)
+        if _is_class(each)
         and issubclass(each, Session)
         and each.__module__ == module.__name__
         and not inspect.isabstract(each)
@@ -169,7 +174,7 @@ def load_session_class(
 def _missing_class_message(path: Path, module: ModuleType) -> str:
     """Return why a file has no session: an abstract class and its missing methods, if there is one."""
     for name, each in vars(module).items():
-        is_its_own = inspect.isclass(each) and each.__module__ == module.__name__
+        is_its_own = _is_class(each) and each.__module__ == module.__name__
         if is_its_own and issubclass(each, Session) and inspect.isabstract(each):
             methods = " and ".join(sorted(each.__abstractmethods__))
             return f"{path.name}: {name} lacks the method {methods}; add it."

@@ -180,7 +180,11 @@ class SceneConnections:
             group.check_segments(geometry.n_segments)
             return group
         pairs = _checked_pairs(group)
-        ends = ends_of([self._segment(place, geometry) for place in pair[:2]] for pair in pairs)
+        try:
+            ends = ends_of([self._segment(place, geometry) for place in pair[:2]] for pair in pairs)
+        except ReferenceError as error:  # NEURON's
+            words = f"{group.label or 'connections'!r} has a section that was deleted"
+            raise RequestError(words, code="bad-place") from error
         weights = _column(pairs, 2) if group.weights is None else group.weights
         delays = _column(pairs, 3) if group.delays is None else group.delays
         return Connections(
