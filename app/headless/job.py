@@ -153,6 +153,11 @@ class _JobRun:
     def _simulate(self) -> None:
         wanted, begin, ended = self._job.duration_ms, time.perf_counter(), True
         start_ms = self._run.time_ms
+        scene, job = self._run.scene, self._job
+        reason = "" if scene is None else scene.cannot_run
+        if reason and job.image is not None and job.traces is None and job.recording is None:
+            self._add_line(f"{self._title}: {reason}")  # a picture needs no time
+            return
         try:
             with catch_ctrl_c() as stopped:
                 frame_ms = self._job.frame_ms if self._job.recording else None
@@ -161,7 +166,6 @@ class _JobRun:
             self._report.errors.append(message_with_location(error))
         seconds = time.perf_counter() - begin
         done = self._run.time_ms - start_ms
-        scene = self._run.scene
         on = f" on {simulator_label(scene)}" if scene and scene.backend else ""
         self._add_line(f"{self._title}{on}: {done:g} of {wanted:g} ms simulated in {seconds:.2f} s")
         if not ended:

@@ -20,6 +20,10 @@ from resources import path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")))
+TUTORIALS = tuple(
+    sorted(f"docs/tutorials/{each.name}" for each in (ROOT / "docs" / "tutorials").glob("*.md"))
+)
+LONGEST_TUTORIAL = 100
 PATHS = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 ADDRESS = "http://127.0.0.1:8765"
 WITHOUT_WINDOW = {"run", "compare", "neuromorpho", "doctor", "--version"}
@@ -91,7 +95,9 @@ def test_the_first_page_is_short_and_the_moving_picture_small() -> None:
     assert MOVING_PICTURE.name in text_of("README.md")
 
 
-@pytest.mark.parametrize("page", [*PAGES, "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "page", [*PAGES, *TUTORIALS, "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+)
 def test_every_link_of_a_page_leads_to_a_file(page: str) -> None:
     prose = re.sub(r"```.*?```|`[^`]*`", "", text_of(page), flags=re.DOTALL)
     for target in re.findall(r"\]\(([^)\s]+)\)", prose):
@@ -99,7 +105,7 @@ def test_every_link_of_a_page_leads_to_a_file(page: str) -> None:
             assert ((ROOT / page).parent / target.partition("#")[0]).exists(), target
 
 
-@pytest.mark.parametrize("page", [*PAGES, "ARCHITECTURE.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", [*PAGES, *TUTORIALS, "ARCHITECTURE.md", "CONTRIBUTING.md"])
 def test_every_file_that_a_page_names_exists(page: str) -> None:
     named = re.findall(
         r"`((?:app|backends|neuromorpho|resources|tests|docs)/[\w./*-]+)`", text_of(page)
@@ -119,7 +125,7 @@ def test_every_answer_of_the_architecture_s_questions_exists() -> None:
 
 
 def test_every_page_of_docs_is_reached_from_the_first_page() -> None:
-    for page in PAGES[1:]:
+    for page in (*PAGES[1:], *TUTORIALS):
         assert f"({page})" in text_of("README.md"), page
 
 
@@ -198,6 +204,68 @@ def test_a_block_of_python_runs_as_printed(
         cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def scripts_of(page: str) -> list[str]:
+    """Return the scripts of a tutorial as its reader has them after each step.
+
+    A block without an import goes above `ss.layout` or `ss.show` of the script, one that begins with "# below" to
+    its end; any other is a script of its own.
+    """
+    scripts: list[str] = []
+    for block in blocks(page, "python"):
+        end = re.search(r"^ss\.(layout|show)\(", scripts[-1], re.MULTILINE) if scripts else None
+        if block.startswith("# below"):
+            scripts.append(scripts[-1] + "\n\n" + block)
+        elif end is not None and "import" not in block:
+            scripts.append(scripts[-1][: end.start()] + block + scripts[-1][end.start() :])
+        else:
+            scripts.append(block)
+    return scripts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", TUTORIALS)
+def test_each_step_of_a_tutorial_runs(page: str, folder: Path) -> None:
+    for script in scripts_of(page):
+        if not re.search(r"^class \w+\(\w*Session\)|^ss\.show\(", script, re.MULTILINE):
+            (folder / "study.py").write_text(script)
+            done = subprocess.run(
+                [sys.executable, "study.py"], cwd=folder, env=os.environ | {"PYTHONPATH": PATHS},
+                capture_output=True, text=True, check=False, timeout=120,
+            )  # fmt: skip
+            assert (done.returncode, done.stderr) == (0, ""), script
+            continue
+        (folder / "my_model.py").write_text(script)
+        last = re.findall(r"^class (\w+)\(.*\):$", script, re.MULTILINE)[-1:]
+        model = "my_model.py" if "ss.show(" in script else f"my_model.py:{last[0]}"
+        kinds = {"picture.png": "--image", "out.csv": "--traces"}
+        if "trace" not in script:
+            del kinds["out.csv"]
+        elif not re.search(r"morphology|image|graph|bar", script):
+            del kinds["picture.png"]
+        wanted = " ".join(f"{option} {name}" for name, option in kinds.items())
+        ran = somascope(f"somascope run {model} --for 15 {wanted}", folder)
+        assert (ran.returncode, ran.stderr) == (0, ""), script
+        for name in kinds:
+            assert (folder / name).stat().st_size > 300
+            (folder / name).unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", TUTORIALS)
+def test_the_commands_of_a_tutorial_run_as_printed(page: str, folder: Path) -> None:
+    scripts = [each for each in scripts_of(page) if "show(" in each]
+    if scripts:
+        (folder / "my_model.py").write_text(scripts[-1])
+    for command in commands(page, "somascope"):
+        ran = somascope(command, folder)
+        assert (ran.returncode, ran.stderr) == (0, ""), command
+
+
+@pytest.mark.parametrize("page", TUTORIALS)
+def test_a_tutorial_is_short(page: str) -> None:
+    assert text_of(page).count("\n") <= LONGEST_TUTORIAL
 
 
 def test_the_query_file_is_read(tmp_path: Path) -> None:

@@ -77,6 +77,18 @@ def test_values_that_stand_still_are_shown() -> None:
     assert scene.scene.cannot_run
 
 
+def test_a_picture_of_values_that_stand_still_is_no_failed_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = (each for each in examples() if each.name in STILL)
+    picture = tmp_path / "still.png"
+    assert main(["run", str(example.path), "--for", "1", "--image", str(picture)]) == 0
+    assert picture.stat().st_size > 10_000
+    assert "nothing to run" in capsys.readouterr().out
+    assert main(["run", str(example.path), "--for", "1"]) == 1
+    assert "nothing to run" in capsys.readouterr().err
+
+
 def test_the_command_line_lists_them_and_knows_no_other(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
