@@ -47,6 +47,11 @@ def _option(id_: str, choice: str, text: str, tip: str) -> Command:
     return Command(id_, f"Simulation/{choice}", text, "", tip, checkable=True, choice=choice)
 
 
+def _arrangement(id_: str, text: str, tip: str) -> Command:
+    choice = "Arrange cells"
+    return Command(f"arrange_{id_}", f"View/{choice}", text, "", tip, checkable=True, choice=choice)
+
+
 def _in_archive(id_: str, text: str, keys: str, tip: str) -> Command:
     return Command(f"archive_{id_}", "File/NeuroMorpho.Org", text, keys, tip)
 
@@ -183,6 +188,34 @@ COMMANDS: tuple[Command, ...] = (
         False,
     ),
     Command("theme", "View", "Dark theme", "D", "", True, True),
+    _separator("View"),
+    Command(
+        "connections",
+        "View",
+        "Connections",
+        "Shift+C",
+        "Draw synapses and gap junctions as lines, from the source (faint) to the target (strong)",
+        True,
+        False,
+    ),
+    Command(
+        "hide_cell",
+        "View",
+        "Hide this cell",
+        "Shift+H",
+        "Hide the cell under the pointer, or that of the selected segment; it is simulated as before",
+    ),
+    Command(
+        "show_only_cell",
+        "View",
+        "Show only this cell",
+        "Shift+O",
+        "Hide all cells but the one under the pointer, or that of the selected segment",
+    ),
+    Command("show_all_cells", "View", "Show all cells", "Shift+A", "Show the hidden cells again"),
+    _arrangement("model", "As in the model", "Draw every cell where the model has it"),
+    _arrangement("grid", "In a grid", "Draw the cells in rows; the model stays as it is"),
+    _arrangement("circle", "In a circle", "Draw the cells in a circle; the model stays as it is"),
     _separator("View"),
     Command(
         "reset_layout",

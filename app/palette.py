@@ -43,6 +43,23 @@ _TYPES_ON_LIGHT: tuple[Rgb, ...] = (
     (24, 104, 196),
 )
 
+_CONNECTIONS_ON_DARK: tuple[Rgb, ...] = (
+    (52, 201, 150),
+    (255, 122, 82),
+    (222, 138, 202),
+    (110, 186, 255),
+    (240, 228, 66),
+    (240, 170, 40),
+)
+_CONNECTIONS_ON_LIGHT: tuple[Rgb, ...] = (
+    (0, 128, 92),
+    (196, 66, 10),
+    (164, 58, 132),
+    (10, 96, 178),
+    (130, 118, 0),
+    (166, 100, 0),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -141,6 +158,17 @@ def type_colors(theme: Theme = DARK) -> tuple[Rgb, ...]:
     colour-blind eyes tell them apart, and have a contrast of at least 3 : 1 with the viewport's background.
     """
     return _TYPES_ON_DARK if theme.is_dark else _TYPES_ON_LIGHT
+
+
+def connection_color(index: int, theme: Theme = DARK) -> Rgb:
+    """Return the colour of the lines of the `index`-th group of synapses; -1: of gap junctions. Repeats after six.
+
+    The colour maps of cells have none of these hues where lines and cells are near each other in lightness.
+    """
+    if index < 0:
+        return (206, 212, 224) if theme.is_dark else (70, 78, 92)
+    colors = _CONNECTIONS_ON_DARK if theme.is_dark else _CONNECTIONS_ON_LIGHT
+    return colors[index % len(colors)]
 
 
 def free_color_index(taken: set[int]) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.model.fields import SceneFields
+from app.model.shown_cells import ShownCellsState
 from app.model.traces import TraceInfo, TraceList
 from app.model.views import ResolvedViews
 from backends.field import Field
@@ -25,20 +26,26 @@ class CellState(QObject):
     -------
     valuesChanged()
         The cell that the pointer was on last has new values.
+    focusChanged()
+        The pointer is on another view of a cell.
 
     Attributes
     ----------
     focused_view : str
         Id of the view of a cell that the pointer was on last, "" for the first one.
+    shown_cells : ShownCellsState
+        Which cells of a network are drawn, and where.
     """
 
     valuesChanged = Signal()
     selectionChanged = Signal()
     hoverChanged = Signal()
+    focusChanged = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.scene = Scene()
+        self.shown_cells = ShownCellsState(self)
         self.focused_view = ""
         self.hovered = -1
         self._selected = ("", -1)
@@ -116,6 +123,7 @@ class CellState(QObject):
         if self.morphology_view is before:
             return
         self.hover(-1)
+        self.focusChanged.emit()
         if self.geometry is not geometry:
             self.selectionChanged.emit()
         self.valuesChanged.emit()
@@ -151,6 +159,13 @@ class CellState(QObject):
         if geometry is None or not 0 <= segment < geometry.n_segments:
             return ""
         return geometry.segment_ids[segment]
+
+    def cell_of(self, segment: int) -> int:
+        """Return the cell (an index into `MorphologyGeometry.cell_names`) of a segment index, -1 for none."""
+        geometry = self.geometry
+        if geometry is None or not 0 <= segment < geometry.n_segments:
+            return -1
+        return int(geometry.cell_index[segment])
 
     def value_of(self, segment: int) -> float:
         """Return the display value of a segment index, NaN if there is none."""

@@ -98,6 +98,7 @@ class Model(CellState):
         self.not_answering = ""  # a sentence while the session's process is stopped
         self.control_values: dict[str, Any] = {}
         self._reported: set[tuple[str, str]] = set()
+        self._is_new_session = True
 
     # ------------------------------------------------------------------- what is on the screen
 
@@ -178,6 +179,7 @@ class Model(CellState):
         """Remove all state of the session, before another one is opened."""
         for trace_id in list(self.traces):
             self._drop_trace(trace_id)
+        self._is_new_session = True
         self.status = Status(Phase.STARTING)
         self.run_status = RunStatus(0.0, running=False)
         self._set_not_answering("")
@@ -217,6 +219,9 @@ class Model(CellState):
 
     def _set_scene(self, scene: Scene) -> None:
         self.scene = scene
+        is_same_model = self.is_rebuilt or not self._is_new_session
+        self.shown_cells.set_scene(scene, is_same_model=is_same_model)
+        self._is_new_session = False
         self.has_scene, self.is_starting = True, False
         self.panel_titles = {}
         self._fields.set_scene(scene)
@@ -354,6 +359,7 @@ class Model(CellState):
         if not isinstance(update, ScenePatch):
             self.layoutChanged.emit()
             return
+        self.shown_cells.set_scene(self.scene, is_same_model=True)
         if "geometries" in update.changes:
             self.shapeChanged.emit()
         if "fields" in update.changes:

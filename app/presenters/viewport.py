@@ -9,6 +9,7 @@ from app.model import Model
 from app.palette import Theme, trace_color, trace_pattern
 from app.presenters.captions import cell_caption
 from app.viewport.colors import MV_LIMITS as MV_LIMITS, Limits, is_color_map, map_and_limits
+from app.viewport.network.drawn import ShownCells
 from app.viewport.widget import Viewport
 from backends.scene import MorphologyGeometry, MorphologyViewSpec
 
@@ -43,6 +44,7 @@ class ViewportPresenter(QObject):
         model.selectionChanged.connect(self._show_marks)
         model.hoverChanged.connect(self._show_hovered)
         model.runStatusChanged.connect(self._show_running)
+        model.shown_cells.changed.connect(self._show_cells)
         self.set_theme(theme)
         self.show_scene()
         self._show_running()
@@ -92,8 +94,10 @@ class ViewportPresenter(QObject):
         cell = self._cell()
         self._viewport.set_home(None if self.view is None else self.view.direction)
         if not same_drawing(cell, self._geometry):  # otherwise the camera stays
-            self._viewport.set_geometry(cell, keep_view=self._model.is_rebuilt)
+            cells, is_rebuilt = self._shown_cells(cell), self._model.is_rebuilt
+            self._viewport.set_geometry(cell, keep_view=is_rebuilt, cells=cells)
         self._geometry = cell
+        self._show_cells()
         self._show_colors()
         caption = cell_caption(self._model, self._caption) if self._is_captioned else ""
         self._viewport.set_caption(caption)
@@ -110,6 +114,20 @@ class ViewportPresenter(QObject):
         if new is not None and old is not None and new.segment_ids == old.segment_ids:
             self._geometry = new
             self._viewport.change_shape(new)
+
+    def _show_cells(self) -> None:
+        """Show the cells that are not hidden where they are to be drawn, and their connections."""
+        cell, view, shown = self._geometry, self.view, self._model.shown_cells
+        if cell is None:
+            return
+        self._viewport.set_cells(self._shown_cells(cell))
+        draws = view is not None and shown.draws_connections(view)
+        self._viewport.set_connections(shown.connections_of(cell) if draws else ())
+        self._show_marks()
+
+    def _shown_cells(self, cell: MorphologyGeometry | None) -> ShownCells:
+        state = self._model.shown_cells.of(cell)
+        return ShownCells(state.hidden, state.arrangement)
 
     def _show_colors(self) -> None:
         view = self.view
@@ -181,6 +199,7 @@ class ViewportPresenter(QObject):
             for trace_id, segment in traced.items()
         ]
         selected = model.selected_in(cell)
+        self._viewport.set_selected(selected)
         if selected >= 0 and selected not in traced.values():
             marks.append((selected, self._theme.text))
         shapes = {

@@ -11,6 +11,7 @@ import weakref
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -18,9 +19,10 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
+from app.viewport.network.layered import LayeredLines
 from app.viewport.offscreen import make_offscreen_window
 from app.viewport.scene import MorphScene
-from app.viewport.widget import Viewport
+from app.viewport.widget import Viewport, now_ms
 
 _FINE = 2
 
@@ -80,13 +82,18 @@ class BlitWindow:
         """Set the size of the pictures."""
         self._size = (width, height)
 
-    def render(self) -> QImage:
-        """Return a new picture; it is valid until the next one."""
+    def render_pixels(self) -> NDArray[np.uint8]:
+        """Return a new picture, shape (height, width, 4), from the lowest row up; it is valid until the next one."""
         width, height = self._size
         self._host.render(self._renderer, self._size)
         self._host.window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
-        rows = vtk_to_numpy(self._pixels).reshape(height, width, 4)
-        self._rows = np.ascontiguousarray(rows[::-1])
+        pixels: NDArray[np.uint8] = vtk_to_numpy(self._pixels).reshape(height, width, 4)
+        return pixels
+
+    def render(self) -> QImage:
+        """Return a new picture; it is valid until the next one."""
+        width, height = self._size
+        self._rows = np.ascontiguousarray(self.render_pixels()[::-1])
         return QImage(self._rows.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
 
     @property
@@ -112,6 +119,7 @@ class BlitViewport(Viewport):
         scene = MorphScene()
         super().__init__(parent, scene, is_software=True)
         self._window = BlitWindow(scene.renderer)
+        self._lines = LayeredLines(scene.renderer, scene.lines, BlitWindow)
         self._image: QImage | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -131,9 +139,10 @@ class BlitViewport(Viewport):
             painter.drawImage(QRectF(self.rect()), self._image)
             painter.end()
 
-    def _draw(self) -> None:
-        start = time.perf_counter()
+    def _draw(self, *, with_all_lines: bool = False) -> None:
         self._update_scene()
+        has_more = self._draw_lines(with_all_lines)
+        start = time.perf_counter()
         self._image = self._window.render()
         if self._is_fine:
             self._image = self._image.scaled(
@@ -141,6 +150,24 @@ class BlitViewport(Viewport):
                 mode=Qt.TransformationMode.SmoothTransformation,
             )
         self._after_frame((time.perf_counter() - start) * 1e3)
+        if has_more:
+            self._request_frame()
+
+    def _draw_lines(self, with_all: bool) -> bool:
+        """Choose which lines this frame shows; return whether the next one would show more."""
+        size = self._device_size()
+        is_turning = not with_all and self.detail.is_turning(now_ms())
+        has_more = self._lines.update(size, is_turning=is_turning)
+        while has_more and with_all:
+            has_more = self._lines.update(size, is_turning=False)
+        return has_more
+
+    def _settle(self) -> None:
+        """After a motion of the camera, show all lines before anything finer."""
+        if self._lines.is_complete(self._device_size()):
+            super()._settle()
+        else:
+            self._request_frame()
 
     def _set_size(self) -> None:
         """Set the size of the off-screen window; a smooth frame has four times the pixels."""
@@ -154,8 +181,12 @@ class BlitViewport(Viewport):
 
     def grab_image(self) -> QImage:
         """Return what is shown, rendered now, in device pixels."""
-        if self._is_dirty or self._image is None:
-            self._draw()
+        if (
+            self._is_dirty
+            or self._image is None
+            or not self._lines.is_complete(self._device_size())
+        ):
+            self._draw(with_all_lines=True)
         assert self._image is not None
         return self._image.copy()
 
@@ -169,4 +200,5 @@ class BlitViewport(Viewport):
 
     def _release(self) -> None:
         self.scene.set_geometry(None)
+        self._lines.close()
         self._window.close()

@@ -72,7 +72,11 @@ class LevelOfDetail:
 
     def is_in_motion(self, now_ms: float) -> bool:
         """Return whether the picture changes, by the camera or by new values."""
-        return self._moving or now_ms - self._moved_at < SETTLE_MS
+        return self._moving or self.is_turning(now_ms)
+
+    def is_turning(self, now_ms: float) -> bool:
+        """Return whether the camera moves."""
+        return now_ms - self._moved_at < SETTLE_MS
 
     def note_frame(self, level: str, frame_ms: float) -> None:
         """Add the measured time of a frame; a single slow frame does not change the level."""

@@ -17,13 +17,16 @@ from vtkmodules.vtkRenderingCore import vtkRenderer, vtkTextActor
 
 from app.palette import Rgb, Theme
 from app.ui.number_text import bar_ticks, number_text
+from app.viewport.network.legend import draw_legend, legend_size
+from app.viewport.network.line_mesh import LegendRow
 from app.viewport.shapes import Canvas, canvas_actor, show_canvas
 
 _MARGIN = 18.0
 _BAR_WIDTH = 14.0
 BAR_ROOM_PX = 64.0
 """Width of the colour bar with its numbers, logical pixels."""
-_CAPTION_PX, _TITLE_PX = 9.0, 7.0  # of a letter, about
+_CAPTION_PX, _TITLE_PX, _NOTE_PX = 9.0, 7.0, 6.6  # of a letter, about
+_SCALE_BAR_ROOM = 240.0
 _TRIAD = 22.0
 _AXES = (("x", (226, 94, 84)), ("y", (88, 176, 104)), ("z", (84, 142, 232)))
 
@@ -43,6 +46,10 @@ class OverlayState:
     ratio : float
         Device pixels per logical pixel.
     table : ndarray, shape (n, 3), uint8
+    notes : tuple of str
+        What the picture must not be seen without, below the caption: cells that are hidden or not where the model has them.
+    legend : tuple of LegendRow
+        Of the connections.
     """
 
     size: tuple[int, int]
@@ -58,6 +65,8 @@ class OverlayState:
     color_bar: bool
     scale_bar: bool
     axes: bool
+    notes: tuple[str, ...] = ()
+    legend: tuple[LegendRow, ...] = ()
 
     def ground_at(self, y: float) -> Rgb:
         """Return the background colour at a height above the lower edge, device pixels."""
@@ -70,7 +79,7 @@ class OverlayState:
         """Return all values that the fixed part depends on."""
         return (
             self.size, self.ratio, self.theme.name, self.caption, self.hint, self.color_map,
-            self.limits, self.title, self.has_cell, self.color_bar,
+            self.limits, self.title, self.has_cell, self.color_bar, self.notes, self.legend,
         )  # fmt: skip
 
 
@@ -87,9 +96,10 @@ def length_text(micrometres: float) -> str:
     return f"{micrometres:g} µm" if micrometres >= 1 else f"{micrometres * 1000:g} nm"
 
 
-def caption_height(caption: str) -> float:
-    """Return how far down a caption reaches below the margin at the top, logical pixels."""
-    return 24.0 + 19.0 * caption.count("\n") if caption else 0.0
+def caption_height(caption: str, notes: Sequence[str] = ()) -> float:
+    """Return how far down a caption with its notes reaches below the margin at the top, logical pixels."""
+    n = len([*filter(None, caption.split("\n")), *notes])
+    return 24.0 + 19.0 * (n - 1) if n else 0.0
 
 
 class _Texts:
@@ -171,8 +181,10 @@ class Overlay:
         texts.begin()
         if state.has_cell and state.color_bar:
             self._color_bar(state, canvas)
-        if state.caption and state.has_cell:
-            self._caption(state)
+        if state.has_cell:
+            self._caption(state, canvas)
+            if state.legend:
+                self._legend(state, canvas)
         if not state.has_cell and state.hint:
             width, height = state.size
             for i, line in enumerate(state.hint.split("\n")):
@@ -195,21 +207,40 @@ class Overlay:
         grounds = state.ground_at(y), state.ground_at(y + height)
         canvas.soft_rectangle(x, y, width, height, 12 * state.ratio, *grounds)
 
-    def _caption(self, state: OverlayState) -> None:
+    def _caption(self, state: OverlayState, canvas: Canvas) -> None:
         k, theme = state.ratio, state.theme
         y = state.size[1] - _MARGIN * k
-        for i, line in enumerate(state.caption.split("\n")):
+        for i, line in enumerate(filter(None, state.caption.split("\n"))):
             size = 16 if i == 0 else 12.5
             color = theme.text if i == 0 else theme.text_quiet
             self._fixed_texts.put(line, _MARGIN * k, y, size * k, color, "Left", "Top", bold=i == 0)
             y -= size * 1.5 * k
+        for line in state.notes:
+            wide = _NOTE_PX * len(line) * k
+            self._dim_background(state, canvas, 4 * k, y - 20 * k, wide + 28 * k, 26 * k)
+            self._fixed_texts.put(line, _MARGIN * k, y, 12.5 * k, theme.warn, "Left", "Top")
+            y -= 12.5 * 1.5 * k
+
+    def _legend(self, state: OverlayState, canvas: Canvas) -> None:
+        """Draw the legend at the lower right, above the scale bar where they would meet."""
+        k, theme = state.ratio, state.theme
+        width, height = (each * k for each in legend_size(state.legend))
+        x, y = max(0.0, state.size[0] - _MARGIN * k - width), _MARGIN * k
+        if x < _SCALE_BAR_ROOM * k:
+            x, y = _MARGIN * k, y + 2 * (_TRIAD + 20) * k
+        if y + height > 0.8 * state.size[1]:
+            return  # a picture that small has no room
+        self._dim_background(state, canvas, x - 12 * k, y - 10 * k, width + 24 * k, height + 16 * k)
+        put = self._fixed_texts.put
+        draw_legend(state.legend, (x, y), k, (theme.text, theme.text_quiet), canvas, put)
 
     @staticmethod
     def _caption_above_title(state: OverlayState) -> float:
         """Return by how much the bar's title goes down where it would meet the caption, logical pixels."""
-        letters = _CAPTION_PX * len(state.caption.split("\n")[0]) + _TITLE_PX * len(state.title)
-        meets = (letters + 3 * _MARGIN) * state.ratio > state.size[0]
-        return caption_height(state.caption) if meets else 0.0
+        letters = _CAPTION_PX * len(state.caption.split("\n")[0])
+        letters = max([letters, *(_NOTE_PX * len(line) for line in state.notes)])
+        meets = (letters + _TITLE_PX * len(state.title) + 3 * _MARGIN) * state.ratio > state.size[0]
+        return caption_height(state.caption, state.notes) if meets else 0.0
 
     def _color_bar(self, state: OverlayState, canvas: Canvas) -> None:
         k, theme, (low, high) = state.ratio, state.theme, state.limits

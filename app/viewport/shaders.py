@@ -88,6 +88,12 @@ class ShaderText:
             self._numbers[name] = value
             self.vertex_uniforms.SetUniformf(name, value)
 
+    def set_fragment_number(self, name: str, value: float) -> None:
+        """Set a float of the fragment shader if it changed."""
+        if self._numbers.get(name) != value:
+            self._numbers[name] = value
+            self.fragment_uniforms.SetUniformf(name, value)
+
     def set_color(self, name: str, rgb: tuple[float, float, float]) -> None:
         """Set a colour of the fragment shader if it changed."""
         if self._numbers.get(name) != rgb:

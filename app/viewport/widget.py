@@ -24,9 +24,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.palette import Rgb, Theme
 from app.viewport.detail import SETTLE_MS, LevelOfDetail
-from app.viewport.overlay import BAR_ROOM_PX, caption_height
+from app.viewport.network.drawn import ALL_CELLS, ShownCells
+from app.viewport.overlay import BAR_ROOM_PX
 from app.viewport.pointing import PickingWidget
 from app.viewport.scene import MorphScene
+from backends.connections import Connections
 from backends.scene import MorphologyGeometry
 
 FRAME_MS = 16.0
@@ -36,7 +38,8 @@ _DETAIL_INTERVAL_MS = 1000.0
 _MANY_FRUSTA = 2_000
 
 
-def _now_ms() -> float:
+def now_ms() -> float:
+    """Return a time that only grows, ms."""
     return time.perf_counter() * 1e3
 
 
@@ -80,19 +83,27 @@ class Viewport(PickingWidget):
 
     # What is shown
 
-    def set_geometry(self, geometry: MorphologyGeometry | None, *, keep_view: bool = False) -> None:
+    def set_geometry(
+        self,
+        geometry: MorphologyGeometry | None,
+        *,
+        keep_view: bool = False,
+        cells: ShownCells = ALL_CELLS,
+    ) -> None:
         """Show a geometry, fitted in the view; None shows the hint.
 
         Parameters
         ----------
         keep_view : bool
             Whether a camera that the user has moved stays where it is.
+        cells : ShownCells
+            Which of its cells are drawn, and where.
         """
         if geometry is self.scene.geometry or self._is_closed:
             return
         before, self._pending_values = self.scene.geometry, None
         is_moved = before is not None and not (self._follows_size or self._needs_fit)
-        self.scene.set_geometry(geometry, keep_view=keep_view and is_moved)
+        self.scene.set_geometry(geometry, keep_view=keep_view and is_moved, cells=cells)
         if before is not None and before.n_frusta >= _MANY_FRUSTA:
             self._release_driver()
         self.detail.reset_costs(0 if geometry is None else geometry.n_segments)
@@ -139,6 +150,24 @@ class Viewport(PickingWidget):
     ) -> None:
         """Mark segments, each in a colour, and with the shape of a pattern (see `palette.SIDES`)."""
         if self.scene.set_marks(marks, shapes):
+            self._request_frame()
+
+    def set_cells(self, cells: ShownCells) -> None:
+        """Hide and arrange cells; a camera that nobody has moved is fitted to what is left, another one stays."""
+        if self._is_closed or not self.scene.set_cells(cells):
+            return
+        self._needs_fit = self._needs_fit or self._follows_size
+        self._set_hovered(-1)
+        self._request_frame()
+
+    def set_connections(self, connections: Sequence[Connections]) -> None:
+        """Draw connections of the geometry as lines, () for none."""
+        if self.scene.set_connections(connections):
+            self._request_frame()
+
+    def set_selected(self, segment: int) -> None:
+        """Let the lines of a segment's cell stand out, -1: of none."""
+        if self.scene.set_selected(segment):
             self._request_frame()
 
     def set_theme(self, theme: Theme) -> None:
@@ -209,7 +238,7 @@ class Viewport(PickingWidget):
         self._move(self.scene.navigation.view_axis, plane, opposite=opposite)
 
     def focus_segment(self, segment: int) -> None:
-        """Centre a segment and make it the centre of rotation."""
+        """Centre a segment and make it the centre of rotation; nothing for one of a hidden cell."""
         self._move(self.scene.focus, segment)
 
     def turn(self, dx: float, dy: float) -> None:
@@ -234,7 +263,7 @@ class Viewport(PickingWidget):
         self._note_motion()
 
     def _note_motion(self) -> None:
-        self.detail.note_motion(_now_ms())
+        self.detail.note_motion(now_ms())
         self._settle_timer.start()
         self._request_frame()
 
@@ -272,13 +301,13 @@ class Viewport(PickingWidget):
 
     def defer_frames(self, delay_ms: float) -> None:
         """Paint no frame for some milliseconds, so that another part of the window is painted first."""
-        self._deferred_until_ms = _now_ms() + delay_ms
+        self._deferred_until_ms = now_ms() + delay_ms
         if self._frame_timer.isActive() and self._frame_timer.remainingTime() < delay_ms:
             self._frame_timer.start(ceil(delay_ms))
 
     def _request_tick(self, delay_ms: float = 0.0) -> None:
         if not self._frame_timer.isActive() and not self._is_closed:
-            self._frame_timer.start(ceil(max(delay_ms, self._deferred_until_ms - _now_ms())))
+            self._frame_timer.start(ceil(max(delay_ms, self._deferred_until_ms - now_ms())))
 
     def _tick(self) -> None:
         self._update_hovered()
@@ -290,7 +319,7 @@ class Viewport(PickingWidget):
 
     def _settle(self) -> None:
         """After a motion: draw tubes again, then a smooth frame if this machine is fast enough."""
-        now = _now_ms()
+        now = now_ms()
         is_other = self.detail.level != self.detail.choose(now)
         self._wants_fine = not is_other and not self._is_fine and self.detail.may_refine(now)
         if is_other or self._wants_fine:
@@ -299,13 +328,13 @@ class Viewport(PickingWidget):
 
     def _update_scene(self) -> None:
         """Pass pending values to the scene and prepare it for this frame."""
-        now = _now_ms()
+        now = now_ms()
         self._is_dirty = False
         self._is_fine = self._wants_fine and self.detail.may_refine(now)
         self._wants_fine = False
         self._set_size()
         self.scene.pixel_ratio = self._ratio()
-        self.scene.navigation.top_px = caption_height(self.scene.caption) * self._ratio()
+        self.scene.navigation.top_px = self.scene.heading_height() * self._ratio()
         has_bar = self._has_bar_room and self.scene.shows_color_bar
         self.scene.navigation.right_px = BAR_ROOM_PX * self._ratio() if has_bar else 0.0
         if self._needs_fit and self._device_size()[0] > 1:
@@ -334,7 +363,7 @@ class Viewport(PickingWidget):
 
     def _emit_detail(self) -> None:
         """Emit a new level of detail at once, and a new time per frame at intervals."""
-        text, now = self.detail.text, _now_ms()
+        text, now = self.detail.text, now_ms()
         is_other = text.split(",")[0] != self._detail_text.split(",")[0]
         if text != self._detail_text and (
             is_other or now - self._detail_emitted_at > _DETAIL_INTERVAL_MS

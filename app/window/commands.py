@@ -22,6 +22,7 @@ from app.session.owner import SessionOwner
 from app.ui.number_field import commit_focused_number
 from app.window.dialogs import windows as dialogs
 from app.window.main_window import MainWindow
+from app.window.network_commands import NetworkCommands
 from app.window.simulator_choice import SimulatorChoice
 from app.window.views.saving import FileSaving
 from backends.messages import (
@@ -67,6 +68,8 @@ class WindowCommands(QObject):
         Controls, actions and clicks.
     session_actions : SessionActions
         The actions of the open session.
+    network : NetworkCommands
+        Hidden and arranged cells, and connections.
 
     Signals
     -------
@@ -107,6 +110,7 @@ class WindowCommands(QObject):
         self._highlighted: str | None = None
         self._send = owner.post
         self.interaction = SessionInteraction(window, model, owner.post)
+        self.network = NetworkCommands(model, window.command_actions, self)
         self.session_actions = SessionActions(window, model, notices, self.invoke_action)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -116,6 +120,7 @@ class WindowCommands(QObject):
             **self._simulation_handlers(),
             **self._record_handlers(),
             **self._view_handlers(),
+            **self.network.handlers(),
             **self._help_handlers(),
         }
 
@@ -346,7 +351,7 @@ class WindowCommands(QObject):
         viewport = self.active_viewport
         if viewport is None:
             return
-        if self.model.selected >= 0:
+        if viewport.scene.is_drawn(self.model.selected):
             viewport.focus_segment(self.model.selected)
         else:
             viewport.fit()
@@ -369,6 +374,8 @@ class WindowCommands(QObject):
         else:
             for id_ in ("reset_view", "view_xy", "axes", "color_bar", "snapshot"):
                 menu.addAction(self.window.command_actions[id_])
+            menu.addSeparator()
+        self.network.add_to_menu(menu, segment)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 

@@ -1,0 +1,190 @@
+"""`ConnectionLines`: the lines of connections in a renderer, behind the cells, and those of one cell in front of them.
+
+Lines are thin and half transparent, the more of them the more transparent, and always behind the cells, so that any number of
+them leaves the colours of the cells legible. A line fades from its target to its source; a gap junction is dashed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
+
+from app.palette import DARK, Theme
+from app.viewport.network.line_mesh import LegendRow, Lines, lines_of
+from app.viewport.shaders import ShaderText
+from backends.connections import Connections
+from backends.scene import MorphologyGeometry
+
+FEW = 400
+"""So many lines are drawn in each frame on any machine, also while the camera moves."""
+CHUNK = 1_000
+_BEHIND, _IN_FRONT = 0.99999, -0.9999
+_FADED = 0.22
+_DASH_PX = 7.0
+
+_VERTEX_DEC = """//VTK::ValuePass::Dec
+in vec4 lineColor; in float lineAlong;
+out vec4 lineC; out float lineA;
+"""
+_VERTEX_IMPL = """//VTK::ValuePass::Impl
+lineC = lineColor; lineA = lineAlong;
+gl_Position.z = depth * gl_Position.w;
+"""
+_FRAGMENT_DEC = """//VTK::ValuePass::Dec
+in vec4 lineC; in float lineA;
+"""
+_FRAGMENT = """
+if (lineA > -1.0 && fract(lineA / dash) > 0.6) discard;
+gl_FragData[0] = vec4(lineC.rgb, clamp(lineC.a * strength, 0.0, 1.0));
+"""
+
+
+def opacity_of(n: int) -> float:
+    """Return the opacity of a line, at its target, where there are `n`."""
+    return float(np.clip(7 / np.sqrt(max(n, 1)), 0.1, 0.8))
+
+
+def _line_shader(depth: float) -> ShaderText:
+    shader = ShaderText()
+    shader.vertex("//VTK::ValuePass::Dec", _VERTEX_DEC)
+    shader.vertex("//VTK::ValuePass::Impl", _VERTEX_IMPL)
+    shader.fragment("//VTK::ValuePass::Dec", _FRAGMENT_DEC)
+    shader.fragment("//VTK::Light::Impl", _FRAGMENT)
+    shader.set_number("depth", depth)
+    for name, value in (("strength", 1.0), ("dash", 1.0)):
+        shader.set_fragment_number(name, value)
+    return shader
+
+
+class _LineActor:
+    """An actor with some lines."""
+
+    def __init__(self, shader: ShaderText) -> None:
+        self.mapper = vtkPolyDataMapper()
+        self.mapper.SetInputDataObject(vtkPolyData())
+        self.mapper.ScalarVisibilityOff()
+        self.mapper.SetVBOShiftScaleMethod(0)
+        for name in ("lineColor", "lineAlong"):
+            self.mapper.MapDataArrayToVertexAttribute(name, name, 0, -1)
+        self.actor = vtkActor()
+        self.actor.SetMapper(self.mapper)
+        self.actor.SetShaderProperty(shader.property)
+        self.actor.ForceOpaqueOn()  # no sorting: the opacity is blended all the same
+        self.actor.GetProperty().SetLighting(False)
+
+    def show(self, lines: Lines) -> None:
+        self.actor.SetVisibility(len(lines) > 0)
+        if len(lines):
+            self.mapper.SetInputDataObject(lines.poly_data())
+
+
+class ConnectionLines:
+    """All lines of one scene.
+
+    Attributes
+    ----------
+    legend : list of LegendRow
+    version : int
+        Another one after each change of the lines.
+    """
+
+    def __init__(self, renderer: vtkRenderer) -> None:
+        self._renderer = renderer
+        self._shader, self._front_shader = _line_shader(_BEHIND), _line_shader(_IN_FRONT)
+        self._front_shader.set_fragment_number("strength", 0.95)
+        self._front = _LineActor(self._front_shader)
+        self._front.actor.VisibilityOff()
+        renderer.AddActor(self._front.actor)
+        self._lines: Lines | None = None
+        self._highlighted = -1
+        self.chunks: list[vtkActor] = []
+        self.legend: list[LegendRow] = []
+        self.version = 0
+
+    @property
+    def n(self) -> int:
+        """Number of lines."""
+        return 0 if self._lines is None else len(self._lines)
+
+    @property
+    def highlighted(self) -> int:
+        """The cell whose lines are in front, -1 for none."""
+        return self._highlighted if self.n else -1
+
+    def show(
+        self,
+        groups: Sequence[Connections],
+        drawn: MorphologyGeometry | None,
+        centre: NDArray[np.float64],
+        theme: Theme = DARK,
+    ) -> None:
+        """Draw connections; see `lines_of`."""
+        self._remove()
+        self.version += 1
+        if groups and drawn is not None:
+            lines, self.legend = lines_of(groups, drawn, centre, theme)
+            # Any first part of them is to look like all of them.
+            self._lines = lines.some(np.random.default_rng(1).permutation(len(lines)))
+            self._make_chunks(self._lines)
+        self._show_front()
+
+    def _remove(self) -> None:
+        for actor in self.chunks:
+            self._renderer.RemoveActor(actor)
+        self._lines, self.chunks, self.legend = None, [], []
+
+    def _make_chunks(self, lines: Lines) -> None:
+        ends = [0, min(FEW, len(lines)), *range(FEW + CHUNK, len(lines), CHUNK), len(lines)]
+        for start, end in pairwise(ends):
+            if end > start:
+                chunk = _LineActor(self._shader)
+                chunk.show(lines.some(np.arange(start, end)))
+                self.chunks.append(chunk.actor)
+                self._renderer.AddActor(chunk.actor)
+
+    def highlight(self, cell: int) -> bool:
+        """Let the lines of a cell stand out, -1: of none; return whether that is another one."""
+        if cell == self._highlighted:
+            return False
+        self._highlighted = cell
+        self._show_front()
+        return True
+
+    def _show_front(self) -> None:
+        lines, cell = self._lines, self._highlighted
+        if lines is None or cell < 0:
+            self._front.actor.VisibilityOff()
+        else:
+            self._front.show(lines.of_cell(cell))
+
+    def fading(self) -> float:
+        """Return what the opacity of all lines behind is multiplied with: less than 1 beside those in front."""
+        return _FADED if self._front.actor.GetVisibility() else 1.0
+
+    def show_all(self) -> None:
+        """Draw all lines."""
+        self.show_chunks(self.chunks, opacity_of(self.n) * self.fading())
+
+    def show_few(self) -> None:
+        """Draw the first few lines, as they look where there are no others."""
+        self.show_chunks(self.chunks[:1], opacity_of(min(FEW, self.n)) * self.fading())
+
+    def show_chunks(self, chunks: Sequence[vtkActor], opacity: float) -> None:
+        """Draw some of the parts of the lines."""
+        shown = set(chunks)
+        for actor in self.chunks:
+            actor.SetVisibility(actor in shown)
+        self._shader.set_fragment_number("strength", opacity)
+
+    def set_pixel_size(self, size: float, ratio: float) -> None:
+        """Set µm per device pixel, and device pixels per logical pixel."""
+        for shader in (self._shader, self._front_shader):
+            shader.set_fragment_number("dash", _DASH_PX * ratio * size)
+        for actor in self.chunks:
+            actor.GetProperty().SetLineWidth(ratio)
+        self._front.actor.GetProperty().SetLineWidth(1.6 * ratio)
