@@ -121,9 +121,7 @@ class ShownCellsState(QObject):
             self.changed.emit()
 
 
-_CELLS: weakref.WeakKeyDictionary[MorphologyGeometry, frozenset[int]] = (
-    weakref.WeakKeyDictionary()
-)
+_CELLS: weakref.WeakKeyDictionary[MorphologyGeometry, frozenset[int]] = weakref.WeakKeyDictionary()
 
 
 def _cells_of(geometry: MorphologyGeometry) -> frozenset[int]:

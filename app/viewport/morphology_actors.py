@@ -76,10 +76,10 @@ class MorphologyActors:
         for shader in (self._tube_shader, self._line_shader):
             shader.set_color("noValueColor", rgb)
 
-    def set_level(self, level: str) -> None:
-        """Draw all frusta as ``"tubes"``, or all but the thickest as ``"lines"``."""
+    def set_level(self, level: str) -> bool:
+        """Draw all frusta as ``"tubes"``, or all but the thickest as ``"lines"``; return whether that is another level."""
         if level == self._level:
-            return
+            return False
         self._level = level
         if level == "lines" and not self._lines:
             self._make_lines()
@@ -87,6 +87,7 @@ class MorphologyActors:
             tube.SetVisibility(level == "tubes")
         for line in self._lines:
             line.SetVisibility(level == "lines")
+        return True
 
     def _make_lines(self) -> None:
         for each in self._shape.lines:

@@ -54,6 +54,7 @@ class Navigation:
         self.home: tuple[float, float] | None = None  # see `MorphologyViewSpec.direction`
         # Kept free of the cell when it is fitted, device pixels: at the top of a tall picture, and on the right.
         self.top_px = self.right_px = 0.0
+        self.keeps_top = False  # of a wide picture too
 
     def set_extent(self, points: NDArray[np.float32], radii: NDArray[np.float32]) -> None:
         """Set what must be visible: points, shape (n, 3), and their radii, µm."""
@@ -167,7 +168,7 @@ class Navigation:
         middle = (across.min() + across.max()) / 2 * right + (along.min() + along.max()) / 2 * up
         middle = middle + (self._center @ eye) * eye
         width, height = self.size()
-        top = min(self.top_px, height / 4) if height > width else 0.0
+        top = min(self.top_px, height / 4) if height > width or self.keeps_top else 0.0
         beside = min(self.right_px, width / 4)
         size = max(np.ptp(across) / (width - beside), np.ptp(along) / (height - top), 1e-6)
         size *= _MARGIN

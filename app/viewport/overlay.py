@@ -210,14 +210,17 @@ class Overlay:
     def _caption(self, state: OverlayState, canvas: Canvas) -> None:
         k, theme = state.ratio, state.theme
         y = state.size[1] - _MARGIN * k
+        if state.notes:
+            below = caption_height(state.caption, state.notes) * k
+            letters = max(map(len, (*state.caption.split("\n"), *state.notes)))
+            wide = (_NOTE_PX * letters + 40) * k
+            self._dim_background(state, canvas, 2 * k, y - below - 8 * k, wide, below + 20 * k)
         for i, line in enumerate(filter(None, state.caption.split("\n"))):
             size = 16 if i == 0 else 12.5
             color = theme.text if i == 0 else theme.text_quiet
             self._fixed_texts.put(line, _MARGIN * k, y, size * k, color, "Left", "Top", bold=i == 0)
             y -= size * 1.5 * k
         for line in state.notes:
-            wide = _NOTE_PX * len(line) * k
-            self._dim_background(state, canvas, 4 * k, y - 20 * k, wide + 28 * k, 26 * k)
             self._fixed_texts.put(line, _MARGIN * k, y, 12.5 * k, theme.warn, "Left", "Top")
             y -= 12.5 * 1.5 * k
 

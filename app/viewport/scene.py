@@ -107,6 +107,7 @@ class MorphScene:
         self.geometry, self._actors, self._shape = geometry, None, None
         self.cells, self._values = cells, None
         self._notes = cells_note(geometry, cells)
+        self.navigation.keeps_top = bool(self._notes)  # which no cell may hide
         self.drawn = drawn = None if geometry is None else drawn_geometry(geometry, cells)
         self.set_hover(-1)
         self.set_marks(())
@@ -217,8 +218,8 @@ class MorphScene:
 
     def set_level(self, level: str) -> None:
         """Draw ``"tubes"`` or ``"lines"``."""
-        if self._actors is not None:
-            self._actors.set_level(level)
+        if self._actors is not None and self._actors.set_level(level):
+            self.lines.bring_forward()
 
     def size(self) -> tuple[int, int]:
         """Return width and height of the picture, device pixels."""

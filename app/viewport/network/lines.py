@@ -131,7 +131,13 @@ class ConnectionLines:
             # Any first part of them is to look like all of them.
             self._lines = lines.some(np.random.default_rng(1).permutation(len(lines)))
             self._make_chunks(self._lines)
+        self.bring_forward()
         self._show_front()
+
+    def bring_forward(self) -> None:
+        """Draw the lines in front after all other actors that are there, as they are blended with what is behind them."""
+        self._renderer.RemoveActor(self._front.actor)
+        self._renderer.AddActor(self._front.actor)
 
     def _remove(self) -> None:
         for actor in self.chunks:
