@@ -7,6 +7,7 @@ and make the soma round.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 from app.palette import DARK, Rgb
 from app.viewport.colors import legible_table
+from app.viewport.network.line_mesh import TITLE, lines_of, opacity_of
+from backends.connections import Connections
 from backends.scene import MorphologyGeometry
 
 if TYPE_CHECKING:
@@ -34,8 +37,9 @@ def draw_flat(
     color_map: str,
     label: str,
     title: str,
+    connections: Sequence[Connections] = (),
 ) -> None:
-    """Write a PNG of the cell, its segments coloured by `values` (shape (n_segments,)).
+    """Write a PNG of the cell, its segments coloured by `values` (shape (n_segments,)), and its connections behind it.
 
     Parameters
     ----------
@@ -58,6 +62,7 @@ def draw_flat(
         Normalize(*limits), ListedColormap(legible_table(color_map, on_dark=True) / 255)
     )
     _paint(axes, geometry, colors.to_rgba(values))
+    _paint_lines(axes, geometry, connections)
     _add_scale_bar(axes, geometry)
     figure.suptitle(title, color=_share(DARK.text), parse_math=False)  # as it is, with its $
     bar = figure.colorbar(colors, cax=figure.add_axes((0.89, 0.25, 0.015, 0.5)))
@@ -79,6 +84,41 @@ def _paint(axes: Axes, geometry: MorphologyGeometry, rgba: NDArray[np.float64]) 
     for shapes in (quads, discs):
         axes.add_collection(PolyCollection(shapes[order], facecolors=color, linewidths=0))
     axes.autoscale_view()
+
+
+def _paint_lines(
+    axes: Axes, geometry: MorphologyGeometry, connections: Sequence[Connections]
+) -> None:
+    """Draw a line behind the cell for each connection, and name the groups; lines of gap junctions are dashed."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.lines import Line2D
+
+    if not connections:
+        return
+    lines, legend = lines_of(connections, geometry, np.zeros(3), DARK)
+    color = np.concatenate([lines.color, lines.strength.mean(axis=1, keepdims=True)], axis=1)
+    color[:, 3] *= opacity_of(len(lines))
+    dashed = lines.along[:, 1] > 0
+    for which, style in ((dashed, "dashed"), (~dashed, "solid")):
+        axes.add_collection(
+            LineCollection(
+                list(lines.ends[which][:, :, :2]),
+                colors=color[which],
+                linestyles=style,
+                linewidths=0.8,
+                zorder=0,
+            )
+        )
+    rows = [
+        Line2D(
+            [], [], color=_share(row.color), linestyle="--" if row.is_gap_junction else "-",
+            label=row.text.replace("$", r"\$"),
+        )
+        for row in legend
+    ]  # fmt: skip
+    axes.legend(
+        handles=rows, title=TITLE, loc="lower right", frameon=False, labelcolor=_share(DARK.text)
+    ).get_title().set_color(_share(DARK.text_quiet))
 
 
 def _quadrilaterals(ends: NDArray[np.float64], radii: NDArray[np.float64]) -> NDArray[np.float64]:

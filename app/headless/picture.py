@@ -22,6 +22,7 @@ from app.doctor.system_libraries import missing_libraries
 from app.palette import Rgb, trace_color
 from app.viewport.colors import Limits, map_and_limits
 from app.viewport.opengl.driver_cache import keep_driver_cache_off_full_disk
+from backends.connections import Connections
 from backends.controls import first_values
 from backends.messages import FieldReplace
 from backends.scene import MorphologyGeometry, MorphologyViewSpec, Scene
@@ -35,7 +36,7 @@ _TIMEOUT_S = 120.0
 class PictureRequest:
     """What to draw: a scene's first morphology, with values and colour range in `unit`.
 
-    `marks` are the recorded segments and the colours of their traces.
+    `marks` are the recorded segments and the colours of their traces, `connections` what is drawn as lines.
     """
 
     scene: Scene
@@ -46,6 +47,7 @@ class PictureRequest:
     title: str
     marks: tuple[tuple[int, Rgb], ...] = ()
     color_map: str = "scalar"
+    connections: tuple[Connections, ...] = ()
 
     @property
     def geometry(self) -> MorphologyGeometry:
@@ -91,7 +93,9 @@ def picture_request_of(
     colors = view.color_map, view.color_limits, view.color_norm
     name, limits = map_and_limits(*colors, view.unit, values)
     unit = view.unit or ""
-    return PictureRequest(scene, values, limits, unit, view.label, title, marks, name)
+    drawn = tuple(each for each in scene.connections if each.geometry_id == geometry.id and each.n)
+    lines = drawn if view.connections else ()
+    return PictureRequest(scene, values, limits, unit, view.label, title, marks, name, lines)
 
 
 def limits_of(view: MorphologyViewSpec, values: NDArray[np.float64]) -> Limits:
@@ -151,6 +155,7 @@ def _draw_flat(request: PictureRequest, path: Path) -> str:
         color_map=request.color_map,
         label=request.label + (f" [{request.unit}]" if request.unit else ""),
         title=request.title,
+        connections=request.connections,
     )
     return "drawn in two dimensions, since OpenGL does not work here; somascope doctor shows why"
 
@@ -172,6 +177,7 @@ def draw_by_opengl(request: PictureRequest, path: Path) -> None:
     scene.set_color_map(request.color_map, request.limits, request.unit, request.label)
     scene.set_caption(request.title)
     scene.set_marks(request.marks)
+    scene.set_connections(request.connections)
     render_picture(scene, SIZE, path)
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from app.viewport.network.layer import LineLayer
-from app.viewport.network.lines import ConnectionLines, opacity_of
+from app.viewport.network.line_mesh import opacity_of
+from app.viewport.network.lines import ConnectionLines
 
 
 class LayerWindow(Protocol):

@@ -8,12 +8,10 @@ from itertools import pairwise
 import numpy as np
 
 from app.palette import Rgb
-from app.viewport.network.line_mesh import FAINTEST, LegendRow
+from app.viewport.network.line_mesh import FAINTEST, TITLE, LegendRow
 from app.viewport.shapes import Canvas
 
-TITLE = "Connections"
 _MOST_ROWS = 8
-_MOST_CHARACTERS = 28
 _LETTER_PX = 6.6  # wide, about
 _ROW_PX, _SWATCH_PX, _GAP_PX = 19.0, 26.0, 9.0
 _PARTS = 13
@@ -22,18 +20,9 @@ PutText = Callable[[str, float, float, float, Rgb], None]
 """Writes a text at the lower left corner (x, y), device pixels, with a size and a colour."""
 
 
-def row_text(row: LegendRow) -> str:
-    """Return what a row says: ``"ExpSyn  800"``, or of how many where some are of hidden cells."""
-    name = row.name
-    if len(name) > _MOST_CHARACTERS:
-        name = f"{name[: _MOST_CHARACTERS - 1]}…"
-    of_all = "" if row.n_drawn == row.n else f" of {row.n:,}"
-    return f"{name}  {row.n_drawn:,}{of_all}".replace(",", " ")
-
-
 def legend_size(rows: Sequence[LegendRow]) -> tuple[float, float]:
     """Return width and height of a legend, about, logical pixels."""
-    texts = [row_text(row) for row in rows[:_MOST_ROWS]]
+    texts = [row.text for row in rows[:_MOST_ROWS]]
     letters = max([len(TITLE), *map(len, texts)])
     n_lines = 1 + min(len(rows), _MOST_ROWS) + (len(rows) > _MOST_ROWS)
     return _SWATCH_PX + _GAP_PX + _LETTER_PX * letters, _ROW_PX * n_lines
@@ -65,7 +54,7 @@ def draw_legend(
     for row in rows[:_MOST_ROWS]:
         y -= _ROW_PX * ratio
         _draw_swatch(row, x, y + 5 * ratio, ratio, canvas)
-        put(row_text(row), beside, y, 12.5 * ratio, ink)
+        put(row.text, beside, y, 12.5 * ratio, ink)
     if len(rows) > _MOST_ROWS:
         put(f"and {len(rows) - _MOST_ROWS} more", beside, y - _ROW_PX * ratio, 12 * ratio, quiet)
 

@@ -1,4 +1,4 @@
-"""The lines of connections as arrays: where each begins and ends, its colour, and how it fades. No OpenGL."""
+"""The lines of connections as arrays: where each begins and ends, its colour, and how it fades. No VTK."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from app.palette import Rgb, Theme, connection_color
 from app.viewport.network.drawn import segment_middles
-from app.viewport.vtkdata import vtk_array, vtk_cells, vtk_points
 from backends.connections import Connections
 from backends.scene import MorphologyGeometry
 
 Floats = NDArray[np.float32]
 
+TITLE = "Connections"
 FAINTEST = 0.15  # opacity at the source, where that at the target is 1
 _LOOP_PARTS = 14
 _LEAST_LOOP = 4.0  # µm
 _NO_DASHES = -1e6
+_MOST_CHARACTERS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,15 @@ class LegendRow:
     is_gap_junction: bool
     n_drawn: int
     n: int
+
+    @property
+    def text(self) -> str:
+        """What the row says: ``"ExpSyn  800"``, or of how many where some are of hidden cells."""
+        name = self.name
+        if len(name) > _MOST_CHARACTERS:
+            name = f"{name[: _MOST_CHARACTERS - 1]}…"
+        of_all = "" if self.n_drawn == self.n else f" of {self.n:,}"
+        return f"{name}  {self.n_drawn:,}{of_all}".replace(",", " ")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +79,10 @@ class Lines:
         """Return the lines that begin or end at a cell."""
         return self.some((self.cells == cell).any(axis=1))
 
-    def poly_data(self) -> vtkPolyData:
-        """Return the lines for a mapper, with the arrays ``lineColor`` (rgb, strength) and ``lineAlong``."""
-        n = len(self)
-        data = vtkPolyData()
-        data.SetPoints(vtk_points(self.ends.reshape(-1, 3)))
-        data.SetLines(vtk_cells(np.arange(2 * n, dtype=np.int32).reshape(-1, 2)))
-        color = np.concatenate([np.repeat(self.color, 2, axis=0), self.strength.reshape(-1, 1)], 1)
-        data.GetPointData().AddArray(vtk_array(color.astype(np.float32), "lineColor"))
-        data.GetPointData().AddArray(vtk_array(self.along.reshape(-1), "lineAlong"))
-        return data
+
+def opacity_of(n: int) -> float:
+    """Return the opacity of a line, at its target, where there are `n`."""
+    return float(np.clip(7 / np.sqrt(max(n, 1)), 0.1, 0.8))
 
 
 def lines_of(

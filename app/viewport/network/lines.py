@@ -15,8 +15,9 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from app.palette import DARK, Theme
-from app.viewport.network.line_mesh import LegendRow, Lines, lines_of
+from app.viewport.network.line_mesh import LegendRow, Lines, lines_of, opacity_of
 from app.viewport.shaders import ShaderText
+from app.viewport.vtkdata import vtk_array, vtk_cells, vtk_points
 from backends.connections import Connections
 from backends.scene import MorphologyGeometry
 
@@ -44,11 +45,6 @@ gl_FragData[0] = vec4(lineC.rgb, clamp(lineC.a * strength, 0.0, 1.0));
 """
 
 
-def opacity_of(n: int) -> float:
-    """Return the opacity of a line, at its target, where there are `n`."""
-    return float(np.clip(7 / np.sqrt(max(n, 1)), 0.1, 0.8))
-
-
 def _line_shader(depth: float) -> ShaderText:
     shader = ShaderText()
     shader.vertex("//VTK::ValuePass::Dec", _VERTEX_DEC)
@@ -59,6 +55,18 @@ def _line_shader(depth: float) -> ShaderText:
     for name, value in (("strength", 1.0), ("dash", 1.0)):
         shader.set_fragment_number(name, value)
     return shader
+
+
+def _poly_data(lines: Lines) -> vtkPolyData:
+    """Return the lines for a mapper, with the arrays ``lineColor`` (rgb, strength) and ``lineAlong``."""
+    n = len(lines)
+    data = vtkPolyData()
+    data.SetPoints(vtk_points(lines.ends.reshape(-1, 3)))
+    data.SetLines(vtk_cells(np.arange(2 * n, dtype=np.int32).reshape(-1, 2)))
+    color = np.concatenate([np.repeat(lines.color, 2, axis=0), lines.strength.reshape(-1, 1)], 1)
+    data.GetPointData().AddArray(vtk_array(color.astype(np.float32), "lineColor"))
+    data.GetPointData().AddArray(vtk_array(lines.along.reshape(-1), "lineAlong"))
+    return data
 
 
 class _LineActor:
@@ -80,7 +88,7 @@ class _LineActor:
     def show(self, lines: Lines) -> None:
         self.actor.SetVisibility(len(lines) > 0)
         if len(lines):
-            self.mapper.SetInputDataObject(lines.poly_data())
+            self.mapper.SetInputDataObject(_poly_data(lines))
 
 
 class ConnectionLines:
