@@ -105,6 +105,8 @@ class SceneViews(QObject):
 
     def save_picture(self, path: Path) -> None:
         """Write what the middle shows as a PNG; OSError if it cannot be written."""
+        for viewport in filter(QWidget.isVisible, self.viewports()):
+            viewport.grab_image()  # draws what a frame leaves to the next ones: see LayeredLines
         data = QBuffer()
         data.open(QIODevice.OpenModeFlag.WriteOnly)
         self.area.grab().save(data, "PNG")

@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from app.headless.flat_picture import draw_flat, round_length
-from app.headless.picture import limits_of, picture_request_of
+from app.headless.picture import draw_by_opengl, limits_of, picture_request_of
 from app.palette import trace_color
 from backends.messages import FieldReplace
 from backends.scene import MorphologyViewSpec
 from tests.support.ramp import Ramp, line_geometry
+from tests.support.wired_network import N, WiredNetwork, WiredTwice, wired_geometry, wiring
 
 VALUES = np.array([-3.0, np.nan, 7.0])
 
@@ -63,3 +64,31 @@ def test_the_flat_drawing_has_each_segment_at_its_place_in_its_colour(tmp_path: 
     drawn = np.flatnonzero(row > row[0] + 20)
     left, right = np.quantile(drawn, [0.2, 0.8]).astype(int)
     assert row[right] > row[left] + 60
+
+
+def test_connections_are_drawn_where_the_view_says_so() -> None:
+    assert picture_request_of(WiredNetwork().initialize(), None).connections == ()
+    drawn = picture_request_of(WiredTwice().initialize(), None).connections
+    assert [each.id for each in drawn] == ["ampa", "gaba", "gaps"]
+
+
+def greens(path: Path) -> int:
+    """Return how many pixels have the hue of the first group of synapses."""
+    with Image.open(path) as image:
+        here = np.asarray(image.convert("RGB"), int)
+    return int((here[:, :, 1] - here[:, :, 0] > 20).sum())
+
+
+def test_a_picture_without_a_window_has_the_lines(tmp_path: Path) -> None:
+    for name, session in (("bare", WiredNetwork()), ("lines", WiredTwice())):
+        draw_by_opengl(picture_request_of(session.initialize(), None), tmp_path / f"{name}.png")
+    assert greens(tmp_path / "lines.png") > greens(tmp_path / "bare.png") + 200
+
+
+def test_the_flat_drawing_has_the_lines_and_their_legend(tmp_path: Path) -> None:
+    for name, connections in (("bare", ()), ("lines", wiring())):
+        draw_flat(
+            tmp_path / f"{name}.png", wired_geometry(), np.zeros(N),
+            limits=(0.0, 1.0), color_map="grey", label="v", title="net", connections=connections,
+        )  # fmt: skip
+    assert greens(tmp_path / "lines.png") > greens(tmp_path / "bare.png") + 200
