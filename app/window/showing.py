@@ -91,5 +91,10 @@ def _shell() -> Any:
 
 def _start_event_loop(shell: Any) -> None:
     """Let IPython run Qt's event loop between two cells, unless it does so already."""
+    if getattr(shell, "simple_prompt", False):
+        raise SimulatorError(
+            "IPython's --simple-prompt runs no window while it waits for input: start IPython without it.",
+            code="no-window",
+        )
     if not str(getattr(shell, "active_eventloop", "") or "").startswith("qt"):
         shell.enable_gui("qt")

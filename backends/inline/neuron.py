@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -118,6 +119,12 @@ class NeuronView(SpikingView):
     ) -> tuple[str, str, str | None]:
         """Register a hoc reference, or a segment for its voltage."""
         reference = reference_of(source)
+        if inspect.isroutine(source):
+            raise ProtocolError(
+                f"trace: {name!r} is a function, and NEURON records references, no functions; write "
+                "soma(0.5)._ref_v, or view.derive for what is computed from traces",
+                code="bad-source",
+            )
         if reference is None:
             raise ProtocolError(
                 f"trace: {name!r} needs a hoc reference or a segment, not {short_repr(source)}; write "

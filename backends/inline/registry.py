@@ -6,7 +6,7 @@ import sys
 from typing import Any, Protocol
 
 from backends.errors import ProtocolError
-from backends.inline.handles import Handle
+from backends.inline.handles import ControlHandle, Handle
 from backends.layout import LayoutNode, Split, Tabs, panel_ids
 from backends.scripts import ScriptImport, present_import
 from backends.session import Session
@@ -184,8 +184,13 @@ def _node(place: Any) -> LayoutNode:
         return place
     if isinstance(place, Handle):
         return place.id
+    if isinstance(place, ControlHandle):
+        raise ProtocolError(
+            f"layout: {place.spec.label!r} is a control, and controls stand in the Controls dock; leave it out",
+            code="bad-layout",
+        )
     raise ProtocolError(
-        f"layout: {place!r} is not a view; give what view.trace(…), view.morphology(…) or "
-        "view.controls returned",
+        f"layout: {place!r} is not a view; give what view.trace(…), view.morphology(…) or another kind of view "
+        "returned",
         code="bad-layout",
     )

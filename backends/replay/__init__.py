@@ -1,6 +1,6 @@
 """Sessions without a simulator: recorded frames with a clock, and values per segment that stand still.
 
-`ReplaySession` shows what was recorded (arrays, NPZ, HDF5), `StaticSession` a morphology with values.
+`ReplaySession` shows what was recorded (arrays, traces, events, NPZ, HDF5), `StaticSession` a morphology with values.
 """
 
 import lazy_loader

@@ -5,6 +5,7 @@ from .files import (
     read_recording as read_recording,
 )
 from .frames import (
+    RecordedEvents as RecordedEvents,
     RecordedTrace as RecordedTrace,
     Recording as Recording,
 )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from backends.errors import ProtocolError
 from backends.field import Field, checked_array, checked_name
+from backends.messages import EventsAppend, FieldReplace, SessionUpdate
 from backends.scene import Scene
 
 FloatArray = NDArray[np.float64]
@@ -124,6 +125,48 @@ class RecordedTrace:
         object.__setattr__(self, "values", values)
 
 
+@dataclass(frozen=True, eq=False)
+class RecordedEvents:
+    """The events of one raster.
+
+    Attributes
+    ----------
+    field_id : str
+        The field of the raster: its values are how many events each row has had.
+    rows : ndarray of int, shape (n,)
+        The row of each event, from 0 on.
+    times : ndarray, shape (n,)
+        ms; both are sorted by time here.
+    """
+
+    field_id: str
+    rows: NDArray[np.int32]
+    times: FloatArray
+
+    def __post_init__(self) -> None:
+        checked_name("RecordedEvents.field_id", self.field_id)
+        where = f"events of {self.field_id!r}"
+        times = checked_array(f"{where}: times", self.times, shape=(None,), dtype=np.float64)
+        rows = checked_array(f"{where}: rows", self.rows, shape=times.shape, dtype=np.int32)
+        if not np.isfinite(times).all():
+            raise ProtocolError(f"{where}: a time (ms) is not finite", code="not-finite")
+        order = np.argsort(times, kind="stable")
+        object.__setattr__(self, "times", times[order])
+        object.__setattr__(self, "rows", rows[order])
+
+    def updates(self, after_ms: float, until_ms: float, n_rows: int) -> list[SessionUpdate]:
+        """Return what tells of the events after a time, and how many each row has had; -inf: of all from the start."""
+        begin, end = (int(np.searchsorted(self.times, t, "right")) for t in (after_ms, until_ms))
+        is_whole = after_ms == -np.inf
+        if begin == end and not is_whole:
+            return []
+        counts = np.bincount(self.rows[:end], minlength=n_rows).astype(np.float64)
+        return [
+            EventsAppend(self.field_id, self.rows[begin:end], self.times[begin:end], is_whole),
+            FieldReplace(self.field_id, counts, until_ms),
+        ]
+
+
 def _nothing() -> None:
     return
 
@@ -142,6 +185,8 @@ class Recording:
         The field that the frames belong to; "" without frames.
     frames : Frames or None
     traces : tuple of RecordedTrace
+    events : tuple of RecordedEvents
+        Their fields are in the scene.
     close : callable
         Closes the file, where there is one.
     """
@@ -151,6 +196,7 @@ class Recording:
     field_id: str = ""
     frames: Frames | None = None
     traces: tuple[RecordedTrace, ...] = ()
+    events: tuple[RecordedEvents, ...] = ()
     close: Callable[[], object] = field(default=_nothing)
 
     def __post_init__(self) -> None:
@@ -174,8 +220,17 @@ class Recording:
                 raise ProtocolError(
                     f"the recording has two traces called {id_!r}", code="repeated-id"
                 )
+        for each in self.events:
+            n_rows = len(field_of(self.scene, each.field_id).values)
+            if len(each.rows) and not 0 <= each.rows.min() <= each.rows.max() < n_rows:
+                raise ProtocolError(
+                    f"events of {each.field_id!r}: row {each.rows.max()} has an event, but there are {n_rows} "
+                    "rows, from 0 on",
+                    code="bad-index",
+                )
         object.__setattr__(self, "times", times)
         object.__setattr__(self, "traces", tuple(self.traces))
+        object.__setattr__(self, "events", tuple(self.events))
 
 
 def field_of(scene: Scene, field_id: str) -> Field:
@@ -190,7 +245,7 @@ def field_of(scene: Scene, field_id: str) -> Field:
     return found
 
 
-def clock_of(traces: Sequence[RecordedTrace]) -> FloatArray:
-    """Return all times (ms) of traces, each once."""
+def clock_of(traces: Sequence[RecordedTrace | RecordedEvents]) -> FloatArray:
+    """Return all times (ms) of traces and events, each once."""
     times = [each.times for each in traces]
     return np.unique(np.concatenate(times)) if times else np.empty(0)

@@ -26,18 +26,19 @@ from backends.morphology.swc_types import SwcType
 from backends.replay.failures import bad
 from backends.replay.frames import FloatArray, Recording
 from backends.replay.scenes import limits_of, morphology_scene
+from backends.replay.sonata_values import attribute, time_unit
+from backends.replay.spikes import GROUP as SPIKES, spikes_of
 from backends.scene import Finding, MorphologyGeometry, Scene
 
 SEGMENT_UM, SOMA_UM, DIAMETER_UM = 20.0, 20.0, 2.0
 """What is drawn: a report has no lengths."""
 MOST_ELEMENTS = 300_000
 _SAMPLED_FRAMES = 64  # from which the colour range is taken
-_TIME_UNITS = {"ms": 1.0, "s": 1000.0, "us": 1e-3, "µs": 1e-3}
 _VOLTAGE_LIMITS = (-80.0, 40.0)
 
 
 def read_report(path: Path) -> Recording:
-    """Return the first report in an HDF5 file; the file stays open, and frames are read when they are shown.
+    """Return the first report in an HDF5 file, or its spikes; it stays open, and frames are read when they are shown.
 
     Raises
     ------
@@ -62,6 +63,8 @@ def read_report(path: Path) -> Recording:
 
 
 def _read(path: Path, file: Any) -> Recording:
+    if SPIKES in file and "report" not in file:
+        return spikes_of(path, file)
     name, group = _report_in(path, file)
     data = group["data"]
     if data.ndim != 2 or data.dtype.kind not in "fiu" or not all(data.shape):
@@ -73,7 +76,7 @@ def _read(path: Path, file: Any) -> Recording:
     elements = Elements.of(path, name, group, data.shape[1])
     geometry = elements.drawing(name)
     times = _times(path, name, group["mapping"], data.shape[0])
-    unit = _attribute(data, "units") or _attribute(group, "units")
+    unit = attribute(data, "units") or attribute(group, "units")
     scene = _scene(path, data, geometry, unit, times)
     return Recording(
         scene, times, DISPLAY_FIELD_ID, ReportFrames(data, elements.order), close=file.close
@@ -86,7 +89,9 @@ def _report_in(path: Path, file: Any) -> tuple[str, Any]:
     if reports is None or not hasattr(reports, "keys"):
         there = ", ".join(f"/{each}" for each in file) or "nothing"
         raise bad(
-            path, f"it has no group /report/<population>, as SONATA reports have, but {there}"
+            path,
+            "it has no group /report/<population> or /spikes/<population>, as SONATA files have, but "
+            f"{there}",
         )
     names = sorted(reports)
     for name in names:
@@ -103,9 +108,7 @@ def _times(path: Path, name: str, mapping: Any, n: int) -> FloatArray:
     if "time" not in mapping:
         raise bad(path, f"{where} is missing")
     stored = np.asarray(mapping["time"][()], np.float64)
-    unit = _attribute(mapping["time"], "units") or "ms"
-    if unit not in _TIME_UNITS:
-        raise bad(path, f"{where} has the unit {unit!r}, which is none of {', '.join(_TIME_UNITS)}")
+    unit, ms = time_unit(path, where, mapping["time"])
     if stored.shape == (3,) and n != 3:
         start, stop, step = stored
         expected = (stop - start) / step if step > 0 else np.nan
@@ -118,13 +121,8 @@ def _times(path: Path, name: str, mapping: Any, n: int) -> FloatArray:
         stored = start + np.arange(n) * step
     elif stored.shape == (3,) and stored[0] + 3 * stored[2] <= stored[1] + 1.5 * stored[2]:
         stored = stored[0] + np.arange(3) * stored[2]
-    times: FloatArray = checked_array(where, stored, shape=(n,)) * _TIME_UNITS[unit]
+    times: FloatArray = checked_array(where, stored, shape=(n,)) * ms
     return times
-
-
-def _attribute(item: Any, name: str) -> str:
-    value = item.attrs.get(name, "")
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 @dataclass(frozen=True, eq=False)

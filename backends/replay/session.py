@@ -38,6 +38,7 @@ from backends.messages import (
 )
 from backends.replay.frames import (
     ArrayFrames,
+    RecordedEvents,
     RecordedTrace,
     Recording,
     clock_of,
@@ -53,7 +54,7 @@ _BATCHES = 600  # at full speed, of the whole recording: each is shown
 
 
 class ReplaySession(BufferedSession):
-    """Shows recorded frames, traces, or both; run, pause, step, speed, stop time and Init act on it.
+    """Shows recorded frames, traces and events; run, pause, step, speed, stop time and Init act on it.
 
     At the end of the data it has finished; Init goes back to the beginning. A click on a segment adds the
     trace of what was recorded there.
@@ -75,6 +76,8 @@ class ReplaySession(BufferedSession):
         ms between frames for which no times are given.
     traces : sequence of RecordedTrace
         Traces besides the frames.
+    events : sequence of RecordedEvents
+        What rasters of the scene show.
     loop : bool
         Whether it begins again at the end.
 
@@ -94,14 +97,17 @@ class ReplaySession(BufferedSession):
         times: ArrayLike | None = None,
         dt_ms: float = 1.0,
         traces: Sequence[RecordedTrace] = (),
+        events: Sequence[RecordedEvents] = (),
         loop: bool = False,
     ) -> None:
         super().__init__()
         stored = ArrayFrames(frames, field_of(scene, field_id)) if field_id else None
         clock: Any = times
         if clock is None:
-            clock = clock_of(traces) if stored is None else np.arange(len(stored)) * dt_ms
-        self._prepare(Recording(scene, clock, field_id, stored, tuple(traces)), interval_live, loop)
+            ends = clock_of([*traces, *events])
+            clock = ends if stored is None else np.arange(len(stored)) * dt_ms
+        recording = Recording(scene, clock, field_id, stored, tuple(traces), tuple(events))
+        self._prepare(recording, interval_live, loop)
 
     @classmethod
     def of(
@@ -353,6 +359,13 @@ class ReplaySession(BufferedSession):
             )
         for segment_id in self._segments:
             self._send_segment(segment_id)
+        for events in self._recording.events:
+            self._send_events(events, -np.inf)
+
+    def _send_events(self, events: RecordedEvents, after_ms: float) -> None:
+        n_rows = len(field_of(self._recording.scene, events.field_id).values)
+        for update in events.updates(after_ms, self._t, n_rows):
+            self.emit(update)
 
     def _send_segment(self, segment_id: str) -> None:
         recording = self._recording
@@ -384,6 +397,8 @@ class ReplaySession(BufferedSession):
             if k > i:
                 values = trace.values[None, i:k]
                 self.emit(FieldAppend(field_id, (trace.id,), values, trace.times[i:k]))
+        for events in self._recording.events:
+            self._send_events(events, before)
 
     def _send_status(self) -> None:
         run = self._run

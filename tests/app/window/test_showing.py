@@ -64,6 +64,7 @@ class Shell:
 
     def __init__(self, loop: str | None) -> None:
         self.active_eventloop = loop
+        self.simple_prompt = False
         self.enabled: list[str] = []
 
     def enable_gui(self, gui: str) -> None:
@@ -98,6 +99,15 @@ def test_an_event_loop_that_runs_already_is_left_alone(shell: Shell) -> None:
     shell.active_eventloop = "qt6"
     showing._start_event_loop(shell)
     assert shell.enabled == []
+
+
+def test_a_simple_prompt_in_which_no_window_would_answer_is_refused(shell: Shell) -> None:
+    shell.simple_prompt = True
+    with pytest.raises(SomascopeError) as caught:
+        show(MockSession())
+    assert caught.value.code == "no-window"
+    assert "--simple-prompt" in caught.value.message
+    assert not showing._open
 
 
 def test_only_a_class_that_a_file_defines_at_its_top_is_run_from_that_file() -> None:

@@ -231,6 +231,8 @@ def test_a_second_session_is_refused_and_leaves_nothing_behind(tmp_path: Path) -
     [
         ("view.trace(soma(0.5).v)", "bad-source", "_ref_v"),
         ("view.trace(soma)", "bad-source", "_ref_v"),
+        ("view.trace(lambda: soma(0.5).v)", "bad-source", "no functions"),
+        ("ss.neuron()", "second-view", "one model"),
         ('view.slider("A", stim, "ampl", 0, 1)', "unknown-target", "ampl"),
         ("view.raster([soma, 3])", "bad-source", "segment"),
         ('view.morphology("v"); view.morphology("v")', "repeated-view", "already"),

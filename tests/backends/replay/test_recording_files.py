@@ -303,7 +303,7 @@ def test_a_report_that_is_cut_off_or_something_else_is_refused(tmp_path: Path) -
     path.write_bytes(b"not HDF5")
     assert refusal(path).code == "bad-recording"
     with h5py.File(path, "w") as file:
-        file["spikes/cortex/timestamps"] = np.zeros(3)
+        file["currents/cortex/timestamps"] = np.zeros(3)
     assert "/report" in refusal(path).message
 
 
