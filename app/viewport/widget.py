@@ -46,6 +46,11 @@ def now_ms() -> float:
 class Viewport(PickingWidget):
     """Shows a coloured cell that can be rotated and clicked. Created by `make_viewport`.
 
+    Signals
+    -------
+    framePending()
+        A frame is painted in the next turn of the event loop.
+
     Attributes
     ----------
     frames_painted : int
@@ -54,6 +59,7 @@ class Viewport(PickingWidget):
         Simulated time of the values in the last frame, ms; NaN before the first.
     """
 
+    framePending = Signal()
     framePainted = Signal(float)
     detailChanged = Signal(str)
     cameraMoved = Signal()
@@ -312,6 +318,7 @@ class Viewport(PickingWidget):
     def _tick(self) -> None:
         self._update_hovered()
         if self._is_dirty and self.isVisible():
+            self.framePending.emit()
             self._update_surface()
 
     def _update_surface(self) -> None:

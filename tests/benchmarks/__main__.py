@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, dict[str, str]] = {
     "colour_update": NOTHING_DRAWN,
     "frames": {},
     "gui_wait": {},
+    "views_window": {},
     "gui_wait_jaxley": {},
     "clicks": {},
     "launch_time": {},

@@ -1,4 +1,4 @@
-"""Paints viewport frames, traces and other views in turns.
+"""Paints the frames of viewports, traces and other views in turns.
 
 Qt paints all of a window that is due in one go. Without a graphics card a frame takes about 15 ms and a
 trace plot about 10 ms, and a click would wait for all of them.
@@ -51,12 +51,14 @@ class PaintTurns(QObject):
     def add_viewport(self, viewport: Viewport) -> None:
         """Give a viewport its turns."""
         self._viewports.append(viewport)
+        viewport.framePending.connect(self._on_frame_pending)
         viewport.framePainted.connect(self._draw_after_frame)
 
     def remove_viewport(self, viewport: Viewport) -> None:
         """Leave a viewport alone that is about to be deleted."""
         if viewport in self._viewports:
             self._viewports.remove(viewport)
+            viewport.framePending.disconnect(self._on_frame_pending)
             viewport.framePainted.disconnect(self._draw_after_frame)
 
     def add(self, plot: LiveWidget) -> None:
@@ -105,6 +107,12 @@ class PaintTurns(QObject):
             self._waiting.remove(plot)
         for viewport in self._viewports:
             viewport.defer_frames(_QT_PAINT_DELAY_MS)
+
+    def _on_frame_pending(self) -> None:
+        """Let the other viewports wait: several frames in one go would be as many times as long."""
+        for viewport in self._viewports:
+            if viewport is not self.sender():
+                viewport.defer_frames(_QT_PAINT_DELAY_MS)
 
     def _draw_after_frame(self, _frame_ms: float) -> None:
         self._draw_waiting(1 if len(self._waiting) <= _FEW else 2)
