@@ -171,7 +171,8 @@ def launch(
         in_process=in_process,
         archive=archive,
     )
-    controller.panelsCreated.connect(_leave_start_out_of_collections)
+    # The end of a session that is here looks for its objects among those that the collector knows.
+    controller.panelsCreated.connect(gc.enable if in_process else _leave_start_out_of_collections)
     if notice:
         controller.notices.post(Notice("info", notice))
     try:

@@ -7,6 +7,7 @@ one. One session at a time is therefore alive in a process.
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -165,10 +166,16 @@ def _remove_callbacks(h: Any, session: object) -> None:
     """
     remove = h.CVode().extra_scatter_gather_remove
     module = getattr(type(session), "script_module", type(session).__module__)
-    for each in gc.get_objects():
+    for each in (*_defined_in(module), *gc.get_objects()):
         function = each.__func__ if type(each) is MethodType else each
         if type(function) is FunctionType and function.__module__ == module:
             remove(each)
+
+
+def _defined_in(module: str) -> list[Any]:
+    """Return what a module defines: the collector does not list objects that a program has frozen."""
+    found = sys.modules.get(module)
+    return [] if found is None else list(vars(found).values())
 
 
 def _drop(containers: list[Any], seen: set[int]) -> Iterator[Any]:

@@ -83,6 +83,12 @@ def collections_started() -> Iterator[list[str]]:
     gc.callbacks.remove(note)
 
 
+@pytest.fixture(autouse=True)
+def nothing_frozen() -> None:
+    """Begin as a program that has frozen nothing."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def old_and_frozen() -> Iterator[None]:
     """Freeze the existing objects, as a program may do after its start."""
