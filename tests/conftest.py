@@ -82,14 +82,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [each for each in items if not each.get_closest_marker("slow")]
 
 
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """After a module's last test, leave what exists out of collections.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """After a test, leave what exists out of collections.
 
-    Each session on NEURON begins with a collection, which takes 0.2 s in a process that has imported everything.
+    Each session on NEURON begins with one, which takes 0.2 s in a process that has imported everything.
     """
-    if nextitem is None or nextitem.path != item.path:
-        gc.collect()
-        gc.freeze()
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
