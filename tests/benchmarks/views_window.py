@@ -64,7 +64,9 @@ def figures() -> list[Figure]:
         two.append(cost_of(TwoViews))
         application.processEvents()
     words = ("processor time of the window", "shown frames/s of the first view", "memory")
-    for i, (name, target, at_most) in enumerate(zip(words, (1.3, 1 / 1.3, 1.2), (True, False, True), strict=True)):
+    for i, (name, target, at_most) in enumerate(
+        zip(words, (1.3, 1 / 1.3, 1.2), (True, False, True), strict=True)
+    ):
         ratio = statistics.median(b[i] / a[i] for a, b in zip(one, two, strict=True))
         a, b = (statistics.median(each[i] for each in side) for side in (one, two))
         note = f"{b:.3g} / {a:.3g} {('s/s', 'fps', 'MiB')[i]}"

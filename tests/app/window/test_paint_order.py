@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.traces.plot import TracePlot
 from app.viewport.factory import make_viewport
 from app.viewport.widget import Viewport
-from app.window.views.paint_order import alternate_painting, defer_frame_for
+from app.window.views.paint_order import PaintTurns, alternate_painting, defer_frame_for
 from tests.app.viewport.cells import forest
 
 N = 300
@@ -131,9 +131,29 @@ def test_a_frame_waits_while_what_is_scrolled_is_painted(qtbot: QtBot, shown: Sh
     qtbot.waitUntil(lambda: "frame" in shown.order)
 
 
+def test_two_cells_are_not_painted_in_one_go(qtbot: QtBot, shown: Shown) -> None:
+    second = make_viewport(backend="blit")
+    second.set_geometry(forest(N))
+    shown.window.layout().addWidget(second)
+    turns = PaintTurns(shown.window)
+    turns.add_viewport(shown.viewport)
+    turns.add_viewport(second)
+    qtbot.waitUntil(lambda: second.frames_painted > 0)
+    left: list[int] = []
+    shown.viewport.framePending.connect(lambda: left.append(second._frame_timer.remainingTime()))
+    shown.change_values()
+    second.set_values(np.full(N, -20.0, np.float32), 1.0)
+    painted = second.frames_painted
+    qtbot.waitUntil(lambda: second.frames_painted > painted)
+    assert left[0] >= 5
+    turns.remove_viewport(second)
+    second.close_view()
+
+
 class NeverPainted(QObject):
     """Stands for a viewport without room, whose frame is due for ever."""
 
+    framePending = Signal()
     framePainted = Signal(float)
     is_frame_due = True
 

@@ -83,7 +83,7 @@ def collections_started() -> Iterator[list[str]]:
     gc.callbacks.remove(note)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def nothing_frozen() -> None:
     """Begin as a program that has frozen nothing."""
     gc.unfreeze()
@@ -106,7 +106,7 @@ def page_of_500() -> dict[str, Any]:
 
 
 def test_a_page_of_500_records_is_searched_neither_while_it_is_made_nor_afterwards(
-    collections_started: list[str],
+    nothing_frozen: None, collections_started: list[str]
 ) -> None:
     text = json.dumps(page_of_500()).encode()
     gc.collect()
