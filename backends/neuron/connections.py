@@ -37,7 +37,8 @@ _OTHER_SOURCES = "NetCons from something else than a voltage"
 _ELSEWHERE = "from or to sections that are not shown"
 _LINEAR = "LinearMechanisms"
 _TRANSFERS = (
-    "what ParallelContext.target_var connects (NEURON does not list it; extra_connections can)"
+    "what ParallelContext.target_var connects (NEURON does not list it: give it to "
+    "extra_connections, in a script to view.connections)"
 )
 
 

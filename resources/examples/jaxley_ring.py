@@ -32,7 +32,7 @@ network.set("IonotropicSynapse_s", 0.0)  # closed at t = 0
 
 view = ss.jaxley(network, dt=0.025, v_init=-65, title="Ring of three cells")
 start = view.inject(network.cell(0).branch(0).comp(0), delay=5, dur=2, amp=1.0)  # ms, ms, nA
-shape = view.morphology("v", limits=(-80, 40))
+shape = view.morphology("v", limits=(-80, 40), connections=True)
 plot = view.trace(
     {f"cell {i + 1}": network.cell(i).branch(0).comp(0) for i in range(3)},
     title="Membrane potential (mV)", limits=(-90, 60), window_ms=100,

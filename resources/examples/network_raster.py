@@ -66,7 +66,7 @@ def weights(connections):
 
 
 view = ss.neuron(title="Network of a hundred cells")
-shape = view.morphology("v", limits=(-80, 20))
+shape = view.morphology("v", limits=(-80, 20), connections=True)
 raster = view.raster(window_ms=300)
 view.slider("Excitation (µS)", 0, 0.005, **weights(excitatory))
 view.slider("Inhibition (µS)", 0, 0.02, **weights(inhibitory))
