@@ -2,7 +2,8 @@
 
 Each cell is a soma with `hh` and a passive dendrite; each tenth one inhibits, the others excite. Noisy inputs
 (NetStim) keep the network awake. All cells are coloured at once; a click tells which cell and segment it is,
-and adds its trace. Raise *Excitation* until the whole network fires in waves.
+adds its trace, and lets its connections stand out. Shift+C hides the lines. Raise *Excitation* until the whole
+network fires in waves.
 """
 
 import random
