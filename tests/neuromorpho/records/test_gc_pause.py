@@ -133,7 +133,7 @@ def test_few_objects_stay_young() -> None:
     assert any(each is few[0] for each in gc.get_objects(generation=0))
 
 
-def test_garbage_in_a_cycle_is_found_later() -> None:
+def test_garbage_in_a_cycle_is_found_later(nothing_frozen: None) -> None:
     class Link:
         def __init__(self) -> None:
             self.itself = self
