@@ -100,6 +100,10 @@ def build_surface_app(
 class ReplaySession(BufferedSession):
     """Shows frames of a field one after the other, and again from the first after the last.
 
+    The class of that name in CompNeuroVis, for its scripts: it takes a CompNeuroVis scene, its frames have no times, and it
+    begins again at the end. A recording with a clock, segments that can be clicked, and files is
+    `backends.replay.ReplaySession`.
+
     Parameters
     ----------
     frames : iterable of (values, coords or None)

@@ -57,7 +57,8 @@ class ReplaySession(BufferedSession):
     """Shows recorded frames, traces and events; run, pause, step, speed, stop time and Init act on it.
 
     At the end of the data it has finished; Init goes back to the beginning. A click on a segment adds the
-    trace of what was recorded there.
+    trace of what was recorded there. `somascope.compneurovis.ReplaySession` is another class, with the scenes and the
+    arguments of CompNeuroVis, for scripts that were written for it.
 
     Parameters
     ----------
