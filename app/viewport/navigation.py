@@ -52,8 +52,8 @@ class Navigation:
         self._last_size = (1, 1)
         self._own_size: tuple[int, int] | None = None
         self.home: tuple[float, float] | None = None  # see `MorphologyViewSpec.direction`
-        # Kept free of the cell when it is fitted, device pixels: at the top of a tall picture, and on the right.
-        self.top_px = self.right_px = 0.0
+        # Kept free of the cell when it is fitted, device pixels: above and below in a tall picture, and on the right.
+        self.top_px = self.bottom_px = self.right_px = 0.0
         self.keeps_top = False  # of a wide picture too
 
     def set_extent(self, points: NDArray[np.float32], radii: NDArray[np.float32]) -> None:
@@ -169,10 +169,11 @@ class Navigation:
         middle = middle + (self._center @ eye) * eye
         width, height = self.size()
         top = min(self.top_px, height / 4) if height > width or self.keeps_top else 0.0
+        bottom = min(self.bottom_px, height / 4) if height > width else 0.0
         beside = min(self.right_px, width / 4)
-        size = max(np.ptp(across) / (width - beside), np.ptp(along) / (height - top), 1e-6)
+        size = max(np.ptp(across) / (width - beside), np.ptp(along) / (height - top - bottom), 1e-6)
         size *= _MARGIN
-        self._aim(middle + size * (top * up + beside * right) / 2, eye, up)
+        self._aim(middle + size * ((top - bottom) * up + beside * right) / 2, eye, up)
         self.set_pixel_size(float(size))
 
     def rotate(self, dx: float, dy: float) -> None:

@@ -17,7 +17,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer, vtkTextActor
 
 from app.palette import Rgb, Theme
 from app.ui.number_text import bar_ticks, number_text
-from app.viewport.network.legend import draw_legend, legend_size
+from app.viewport.network.legend import draw_legend, legend_height, legend_size
 from app.viewport.network.line_mesh import LegendRow
 from app.viewport.shapes import Canvas, canvas_actor, show_canvas
 
@@ -26,7 +26,7 @@ _BAR_WIDTH = 14.0
 BAR_ROOM_PX = 64.0
 """Width of the colour bar with its numbers, logical pixels."""
 _CAPTION_PX, _TITLE_PX, _NOTE_PX = 9.0, 7.0, 6.6  # of a letter, about
-_SCALE_BAR_ROOM = 240.0
+_SCALE_BAR_ROOM, _ABOVE_SCALE_BAR = 240.0, 84.0
 _TRIAD = 22.0
 _AXES = (("x", (226, 94, 84)), ("y", (88, 176, 104)), ("z", (84, 142, 232)))
 
@@ -100,6 +100,11 @@ def caption_height(caption: str, notes: Sequence[str] = ()) -> float:
     """Return how far down a caption with its notes reaches below the margin at the top, logical pixels."""
     n = len([*filter(None, caption.split("\n")), *notes])
     return 24.0 + 19.0 * (n - 1) if n else 0.0
+
+
+def legend_room(n_groups: int) -> float:
+    """Return the height that a legend above the scale bar needs from the lower edge, logical pixels; 0 for no group."""
+    return _MARGIN + _ABOVE_SCALE_BAR + legend_height(n_groups) + 8 if n_groups else 0.0
 
 
 class _Texts:
@@ -230,7 +235,7 @@ class Overlay:
         width, height = (each * k for each in legend_size(state.legend))
         x, y = max(0.0, state.size[0] - _MARGIN * k - width), _MARGIN * k
         if x < _SCALE_BAR_ROOM * k:
-            x, y = _MARGIN * k, y + 2 * (_TRIAD + 20) * k
+            x, y = _MARGIN * k, y + _ABOVE_SCALE_BAR * k
         if y + height > 0.8 * state.size[1]:
             return  # a picture that small has no room
         self._dim_background(state, canvas, x - 12 * k, y - 10 * k, width + 24 * k, height + 16 * k)

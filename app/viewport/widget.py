@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QWidget
 from app.palette import Rgb, Theme
 from app.viewport.detail import SETTLE_MS, LevelOfDetail
 from app.viewport.network.drawn import ALL_CELLS, ShownCells
-from app.viewport.overlay import BAR_ROOM_PX
+from app.viewport.overlay import BAR_ROOM_PX, legend_room
 from app.viewport.pointing import PickingWidget
 from app.viewport.scene import MorphScene
 from backends.connections import Connections
@@ -169,6 +169,7 @@ class Viewport(PickingWidget):
     def set_connections(self, connections: Sequence[Connections]) -> None:
         """Draw connections of the geometry as lines, () for none."""
         if self.scene.set_connections(connections):
+            self._needs_fit = self._needs_fit or self._follows_size  # above the legend
             self._request_frame()
 
     def set_selected(self, segment: int) -> None:
@@ -342,6 +343,8 @@ class Viewport(PickingWidget):
         self._set_size()
         self.scene.pixel_ratio = self._ratio()
         self.scene.navigation.top_px = self.scene.heading_height() * self._ratio()
+        legend = legend_room(len(self.scene.connections))
+        self.scene.navigation.bottom_px = legend * self._ratio()
         has_bar = self._has_bar_room and self.scene.shows_color_bar
         self.scene.navigation.right_px = BAR_ROOM_PX * self._ratio() if has_bar else 0.0
         if self._needs_fit and self._device_size()[0] > 1:

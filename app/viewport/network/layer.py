@@ -33,7 +33,7 @@ class LineLayer:
         self._texture = vtkTexture()
         self._texture.SetInputDataObject(self._image)
         self._texture.SetColorModeToDirectScalars()
-        self._texture.InterpolateOn()
+        self._texture.InterpolateOff()
         self._texture.MipmapOff()
         self._texture.RepeatOff()
         data = vtkPolyData()

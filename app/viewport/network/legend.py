@@ -24,8 +24,12 @@ def legend_size(rows: Sequence[LegendRow]) -> tuple[float, float]:
     """Return width and height of a legend, about, logical pixels."""
     texts = [row.text for row in rows[:_MOST_ROWS]]
     letters = max([len(TITLE), *map(len, texts)])
-    n_lines = 1 + min(len(rows), _MOST_ROWS) + (len(rows) > _MOST_ROWS)
-    return _SWATCH_PX + _GAP_PX + _LETTER_PX * letters, _ROW_PX * n_lines
+    return _SWATCH_PX + _GAP_PX + _LETTER_PX * letters, legend_height(len(rows))
+
+
+def legend_height(n_rows: int) -> float:
+    """Return the height of a legend, logical pixels."""
+    return _ROW_PX * (1 + min(n_rows, _MOST_ROWS) + (n_rows > _MOST_ROWS))
 
 
 def draw_legend(

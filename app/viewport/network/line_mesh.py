@@ -39,8 +39,8 @@ class LegendRow:
         name = self.name
         if len(name) > _MOST_CHARACTERS:
             name = f"{name[: _MOST_CHARACTERS - 1]}…"
-        of_all = "" if self.n_drawn == self.n else f" of {self.n:,}"
-        return f"{name}  {self.n_drawn:,}{of_all}".replace(",", " ")
+        counts = [self.n] if self.n_drawn == self.n else [self.n_drawn, self.n]
+        return f"{name}  {' of '.join(f'{n:,}' for n in counts).replace(',', ' ')}"
 
 
 @dataclass(frozen=True, eq=False)

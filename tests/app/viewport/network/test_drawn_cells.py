@@ -22,7 +22,7 @@ from app.viewport.network.line_mesh import FAINTEST, lines_of
 from backends.connections import Connections
 from backends.scene import MorphologyGeometry
 from tests.app.viewport.cells import ball, cell, empty_cell, forest
-from tests.support.wired_network import CELLS, PER_CELL, N, wired_geometry, wiring
+from tests.support.wired_network import CELLS, PER_CELL, N, many_connections, wired_geometry, wiring
 
 
 def boxes(geometry: MorphologyGeometry) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -181,3 +181,8 @@ def test_the_legend_of_many_and_of_long_names_is_short() -> None:
     groups = [replace(wiring()[0], id=str(i), label=40 * "x") for i in range(3)]
     _, legend = lines_of(groups, wired_geometry(), np.zeros(3), DARK)
     assert len(legend[0].text) < 40
+    named = [replace(wiring()[0], label="ExpSyn, e = 0 mV"), many_connections(12_345)]
+    assert [row.text for row in lines_of(named, wired_geometry(), np.zeros(3), DARK)[1]] == [
+        "ExpSyn, e = 0 mV  12",
+        "Many  12 345",
+    ]
