@@ -173,7 +173,10 @@ class Navigation:
         beside = min(self.right_px, width / 4)
         size = max(np.ptp(across) / (width - beside), np.ptp(along) / (height - top - bottom), 1e-6)
         size *= _MARGIN
-        self._aim(middle + size * ((top - bottom) * up + beside * right) / 2, eye, up)
+        free = (height - top - np.ptp(along) / size) / 2
+        higher = max(0.0, bottom - free)  # no more than need be, as legends come and go
+        middle = middle + size * ((top / 2 - higher) * up + beside / 2 * right)
+        self._aim(middle, eye, up)
         self.set_pixel_size(float(size))
 
     def rotate(self, dx: float, dy: float) -> None:

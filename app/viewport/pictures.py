@@ -45,6 +45,7 @@ def render_pixels(
     window.AddRenderer(scene.renderer)
     scene.renderer.SetRenderWindow(window)
     try:
+        window.Initialize()  # from now on it knows how wide lines may be
         if fit:
             scene.navigation.reset()
         scene.set_level(level)

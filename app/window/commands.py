@@ -374,7 +374,6 @@ class WindowCommands(QObject):
         else:
             for id_ in ("reset_view", "view_xy", "axes", "color_bar", "snapshot"):
                 menu.addAction(self.window.command_actions[id_])
-            menu.addSeparator()
         self.network.add_to_menu(menu, segment)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)

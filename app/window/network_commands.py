@@ -124,10 +124,10 @@ class NetworkCommands(QObject):
         """Add what can be done with a segment's cell, or with all of them (-1), to a context menu."""
         model, shown = self._model, self._model.shown_cells
         geometry = model.geometry
+        menu.addSeparator()
         if shown.n_cells(geometry) > 1:
             cell = model.cell_of(segment)
             if geometry is not None and cell >= 0:
-                menu.addSeparator()
                 can_hide = len(shown.shown(geometry)) > 1
                 for id_, do in (("hide_cell", self.hide), ("show_only_cell", self.show_only)):
                     text = self._actions[id_].text()

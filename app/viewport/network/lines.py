@@ -199,6 +199,12 @@ class ConnectionLines:
         """Set µm per device pixel, and device pixels per logical pixel."""
         for shader in (self._shader, self._front_shader):
             shader.set_fragment_number("dash", _DASH_PX * ratio * size)
+        most = self._widest()
         for actor in self.chunks:
-            actor.GetProperty().SetLineWidth(ratio)
-        self._front.actor.GetProperty().SetLineWidth(1.6 * ratio)
+            actor.GetProperty().SetLineWidth(min(ratio, most))
+        self._front.actor.GetProperty().SetLineWidth(min(1.6 * ratio, most))
+
+    def _widest(self) -> float:
+        """Return the widest line that the driver draws itself, as VTK's own wide lines lose the attributes of a vertex."""
+        window = self._renderer.GetRenderWindow()
+        return 1.0 if window is None else max(1.0, float(window.GetMaximumHardwareLineWidth()))
