@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backends.errors import RequestError, SimulatorError, SomascopeError
+from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.live.engine import INITIAL_VOLTAGE, LiveEngine, voltage_text
 from backends.live.hook_checks import checked_geometry
 from backends.live.options import CHECKS, CLASS_OPTIONS, Check
@@ -254,7 +254,10 @@ class NeuronEngine(LiveEngine):
         self._n_netcons = self._netcon_count()
         if self.geometry is None:
             return Found()
-        return NeuronConnections(self._h, self.sections, self.geometry.id).find()
+        try:
+            return NeuronConnections(self._h, self.sections, self.geometry.id).find()
+        except RuntimeError as error:  # of hoc; the model runs without its lines
+            return Found((), {f"what NEURON could not list ({first_line(error)})": 0})
 
     def shape(self) -> Shape:
         """Return the diameters of the segments and the lengths of the sections, µm."""

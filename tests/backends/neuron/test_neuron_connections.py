@@ -22,6 +22,7 @@ pytest.importorskip("neuron")
 from spiking_network import RingCell
 
 from backends.neuron import NeuronSession
+from backends.neuron.connections import NeuronConnections
 
 ROOT = Path(__file__).resolve().parents[3]
 NRNIVMODL = shutil.which("nrnivmodl") or shutil.which(
@@ -180,6 +181,42 @@ def test_a_transfer_of_parallel_context_is_told_although_neuron_does_not_list_it
         h.ParallelContext().gid_clear()
     with closing(session := Three()):
         assert "target_var" not in session.initialize().facts["Connections"]
+
+
+def test_netcons_of_global_identifiers_lead_to_the_cell_that_has_the_number() -> None:
+    from neuron import h
+
+    class Numbered(Three):
+        def setup_model(self, sections: Any) -> None:
+            self.context = h.ParallelContext()
+            first, second, *_ = self.cells
+            self.context.set_gid2node(7, self.context.id())
+            self.context.cell(7, self.connect(first.soma(0.5), None, 0.0, 1.0))
+            self.netcons.append(self.context.gid_connect(7, second.synapse))
+
+    try:
+        with closing(session := Numbered()):
+            found = session.initialize().connections[0]
+            ids = session.geometry.segment_ids
+            assert (ids[found.source[-1]], ids[found.target[-1]]) == (
+                "cell0.soma(0.5)",
+                "cell1.dend(0.5)",
+            )
+    finally:
+        h.ParallelContext().gid_clear()
+
+
+def test_a_model_opens_although_neuron_refuses_to_list_its_connections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuses(self: Any) -> Any:
+        raise RuntimeError("hocobj_call error: hoc_execerror: no such mechanism")
+
+    monkeypatch.setattr(NeuronConnections, "find", refuses)
+    with closing(session := Three()):
+        scene = session.initialize()
+    assert scene.connections == ()
+    assert "no such mechanism" in scene.facts["Connections"]
 
 
 def test_ten_thousand_netcons_are_all_found_at_their_places() -> None:
