@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from app.viewport.network.layer import LineLayer
-from app.viewport.network.line_mesh import opacity_of
 from app.viewport.network.lines import ConnectionLines
 
 
@@ -57,13 +56,13 @@ class LayeredLines:
         self._renderer.SetActiveCamera(renderer.GetActiveCamera())
         self._renderer.AddActor(self._layer.actor)
         self._window: LayerWindow | None = None
-        self._chunks: list[vtkActor] = []
+        self._parts: list[vtkActor] = []
         self._key: tuple[object, ...] = ()
         self._n_done = 0
 
     def is_complete(self, size: tuple[int, int]) -> bool:
         """Whether a frame of that size would show all lines."""
-        n = len(self._lines.chunks)
+        n = len(self._lines.parts)
         return n <= 1 or (self._key == self._key_of(size) and self._n_done == n)
 
     def update(self, size: tuple[int, int], *, is_turning: bool) -> bool:
@@ -77,16 +76,16 @@ class LayeredLines:
             Whether the camera moves.
         """
         lines = self._lines
-        if len(lines.chunks) <= 1:
+        if len(lines.parts) <= 1:
             self._layer.show(0)
             lines.show_all()
             return False
         if not is_turning:
-            self._add_chunk(size)
+            self._add_part(size)
         is_whole = self.is_complete(size)
         if is_whole:
-            self._layer.show(lines.fading())
-            lines.show_chunks([], 1.0)
+            self._layer.show(1.0 if lines.has_hub else lines.fading())
+            lines.show_part(None)
         else:
             self._layer.show(0)
             lines.show_few()
@@ -101,30 +100,31 @@ class LayeredLines:
             camera.GetFocalPoint(), camera.GetViewUp(), camera.GetParallelScale(),
         )  # fmt: skip
 
-    def _add_chunk(self, size: tuple[int, int]) -> None:
+    def _add_part(self, size: tuple[int, int]) -> None:
         key, lines = self._key_of(size), self._lines
         if key != self._key:
             self._key, self._n_done = key, 0
-            self._use_chunks()
+            self._use_parts()
             for name in ("Background", "Background2"):
                 color = getattr(self._scene_renderer, f"Get{name}")()
                 getattr(self._renderer, f"Set{name}")(color)
-        if self._n_done == len(lines.chunks):
+        if self._n_done == len(self._parts):
             return
         if self._window is None:
             self._window = self._make_window(self._renderer)
         self._layer.show(float(self._n_done > 0))
-        lines.show_chunks([lines.chunks[self._n_done]], opacity_of(lines.n))
+        lines.show_part(self._parts[self._n_done])
         self._window.set_size(*size)
         self._layer.write(self._window.render_pixels())
         self._n_done += 1
 
-    def _use_chunks(self) -> None:
-        if self._chunks != self._lines.chunks:
-            for actor in self._chunks:
+    def _use_parts(self) -> None:
+        parts = self._lines.parts
+        if self._parts != parts:
+            for actor in self._parts:
                 self._renderer.RemoveActor(actor)
-            self._chunks = list(self._lines.chunks)
-            for actor in self._chunks:
+            self._parts = parts
+            for actor in parts:
                 self._renderer.AddActor(actor)
 
     def close(self) -> None:

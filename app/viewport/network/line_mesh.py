@@ -82,7 +82,7 @@ class Lines:
 
 def opacity_of(n: int) -> float:
     """Return the opacity of a line, at its target, where there are `n`."""
-    return float(np.clip(7 / np.sqrt(max(n, 1)), 0.1, 0.8))
+    return float(np.clip(6 / np.sqrt(max(n, 1)), 0.045, 0.8))
 
 
 def lines_of(

@@ -24,7 +24,7 @@ from backends.scene import MorphologyGeometry
 FEW = 400
 """So many lines are drawn in each frame on any machine, also while the camera moves."""
 CHUNK = 1_000
-_BEHIND, _IN_FRONT = 0.99999, -0.9999
+_BEHIND, _LESS_FAR_BEHIND, _IN_FRONT = 0.99999, 0.99998, -0.9999
 _FADED = 0.22
 _DASH_PX = 7.0
 
@@ -98,19 +98,21 @@ class ConnectionLines:
     ----------
     legend : list of LegendRow
     version : int
-        Another one after each change of the lines.
+        Another one after each change of the lines behind the cells.
     """
 
     def __init__(self, renderer: vtkRenderer) -> None:
         self._renderer = renderer
         self._shader, self._front_shader = _line_shader(_BEHIND), _line_shader(_IN_FRONT)
         self._front_shader.set_fragment_number("strength", 0.95)
+        self._hub_shader = _line_shader(_LESS_FAR_BEHIND)
         self._front = _LineActor(self._front_shader)
         self._front.actor.VisibilityOff()
         renderer.AddActor(self._front.actor)
         self._lines: Lines | None = None
         self._highlighted = -1
-        self.chunks: list[vtkActor] = []
+        self._chunks: list[vtkActor] = []
+        self._hub: list[vtkActor] = []
         self.legend: list[LegendRow] = []
         self.version = 0
 
@@ -138,7 +140,7 @@ class ConnectionLines:
             lines, self.legend = lines_of(groups, drawn, centre, theme)
             # Any first part of them is to look like all of them.
             self._lines = lines.some(np.random.default_rng(1).permutation(len(lines)))
-            self._make_chunks(self._lines)
+            self._chunks = self._in_chunks(self._lines, self._shader)
         self.bring_forward()
         self._show_front()
 
@@ -147,19 +149,32 @@ class ConnectionLines:
         self._renderer.RemoveActor(self._front.actor)
         self._renderer.AddActor(self._front.actor)
 
-    def _remove(self) -> None:
-        for actor in self.chunks:
-            self._renderer.RemoveActor(actor)
-        self._lines, self.chunks, self.legend = None, [], []
+    @property
+    def parts(self) -> list[vtkActor]:
+        """All lines behind the cells, in the order in which they are drawn: `FEW`, then `CHUNK` each."""
+        return [*self._chunks, *self._hub]
 
-    def _make_chunks(self, lines: Lines) -> None:
+    def _remove(self) -> None:
+        self._remove_actors(self._chunks)
+        self._remove_actors(self._hub)
+        self._lines, self.legend = None, []
+
+    def _remove_actors(self, actors: list[vtkActor]) -> None:
+        for actor in actors:
+            self._renderer.RemoveActor(actor)
+        actors.clear()
+
+    def _in_chunks(self, lines: Lines, shader: ShaderText) -> list[vtkActor]:
+        """Add lines to the renderer."""
+        actors = []
         ends = [0, min(FEW, len(lines)), *range(FEW + CHUNK, len(lines), CHUNK), len(lines)]
         for start, end in pairwise(ends):
             if end > start:
-                chunk = _LineActor(self._shader)
+                chunk = _LineActor(shader)
                 chunk.show(lines.some(np.arange(start, end)))
-                self.chunks.append(chunk.actor)
+                actors.append(chunk.actor)
                 self._renderer.AddActor(chunk.actor)
+        return actors
 
     def highlight(self, cell: int) -> bool:
         """Let the lines of a cell stand out, -1: of none; return whether that is another one."""
@@ -170,37 +185,55 @@ class ConnectionLines:
         return True
 
     def _show_front(self) -> None:
-        lines, cell = self._lines, self._highlighted
-        if lines is None or cell < 0:
+        """Draw the lines of the cell before the cells, or, if there are many, as another part of those behind."""
+        own = None if self._lines is None else self._lines.of_cell(self._highlighted)
+        if self._hub:
+            self._remove_actors(self._hub)
+            self.version += 1
+        if own is None or self._highlighted < 0 or len(own) > FEW:
             self._front.actor.VisibilityOff()
         else:
-            self._front.show(lines.of_cell(cell))
+            self._front.show(own)
+        if own is not None and self._highlighted >= 0 and len(own) > FEW:
+            self._hub = self._in_chunks(own, self._hub_shader)
+            self._hub_shader.set_fragment_number("strength", opacity_of(len(own)))
+            self.version += 1
+
+    @property
+    def has_hub(self) -> bool:
+        """Whether the lines that stand out are so many that they are among those behind the cells."""
+        return bool(self._hub)
 
     def fading(self) -> float:
-        """Return what the opacity of all lines behind is multiplied with: less than 1 beside those in front."""
-        return _FADED if self._front.actor.GetVisibility() else 1.0
+        """Return what the opacity of the other lines is multiplied with: less than 1 beside those that stand out."""
+        return _FADED if self._hub or self._front.actor.GetVisibility() else 1.0
 
     def show_all(self) -> None:
         """Draw all lines."""
-        self.show_chunks(self.chunks, opacity_of(self.n) * self.fading())
+        self._show(self.parts, opacity_of(self.n) * self.fading())
 
     def show_few(self) -> None:
         """Draw the first few lines, as they look where there are no others."""
-        self.show_chunks(self.chunks[:1], opacity_of(min(FEW, self.n)) * self.fading())
+        first = [*self._chunks[:1], *self._hub[:1]]
+        self._show(first, opacity_of(min(FEW, self.n)) * self.fading())
 
-    def show_chunks(self, chunks: Sequence[vtkActor], opacity: float) -> None:
-        """Draw some of the parts of the lines."""
-        shown = set(chunks)
-        for actor in self.chunks:
+    def show_part(self, part: vtkActor | None) -> None:
+        """Draw one of `parts`, or none, as it looks among all of them where no cell before them stands out."""
+        fading = _FADED if self._hub else 1.0
+        self._show([] if part is None else [part], opacity_of(self.n) * fading)
+
+    def _show(self, parts: Sequence[vtkActor], opacity: float) -> None:
+        shown = set(parts)
+        for actor in self.parts:
             actor.SetVisibility(actor in shown)
         self._shader.set_fragment_number("strength", opacity)
 
     def set_pixel_size(self, size: float, ratio: float) -> None:
         """Set µm per device pixel, and device pixels per logical pixel."""
-        for shader in (self._shader, self._front_shader):
+        for shader in (self._shader, self._hub_shader, self._front_shader):
             shader.set_fragment_number("dash", _DASH_PX * ratio * size)
         most = self._widest()
-        for actor in self.chunks:
+        for actor in self.parts:
             actor.GetProperty().SetLineWidth(min(ratio, most))
         self._front.actor.GetProperty().SetLineWidth(min(1.6 * ratio, most))
 

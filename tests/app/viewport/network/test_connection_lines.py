@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -152,7 +153,7 @@ def viewport(qtbot: QtBot) -> Iterator[Viewport]:
 
 def n_drawn(viewport: Viewport) -> int:
     """Return how many parts of the lines this frame draws itself, without the layer."""
-    return sum(bool(actor.GetVisibility()) for actor in viewport.scene.lines.chunks)
+    return sum(bool(actor.GetVisibility()) for actor in viewport.scene.lines.parts)
 
 
 def is_whole(viewport: Viewport) -> bool:
@@ -203,7 +204,7 @@ def test_a_grabbed_picture_has_all_lines_at_once(qtbot: QtBot, viewport: Viewpor
 def test_the_lines_of_a_hovered_cell_stand_out_without_drawing_the_others_again(
     qtbot: QtBot, viewport: Viewport
 ) -> None:
-    viewport.set_connections([many_connections(FEW + 2_500)])
+    viewport.set_connections([many_connections(FEW + 800)])
     before = as_array(viewport.grab_image())
     key = viewport._lines._key
     viewport.show_hovered(4)
@@ -217,6 +218,28 @@ def test_the_lines_of_a_hovered_cell_stand_out_without_drawing_the_others_again(
     )  # where lines lie over each other, they are as strong as can be
     viewport.show_hovered(-1)
     assert np.abs(as_array(viewport.grab_image()).astype(int) - before).mean() < 0.5
+
+
+def test_the_many_lines_of_a_hub_stand_out_through_the_layer(
+    qtbot: QtBot, viewport: Viewport
+) -> None:
+    hub = many_connections(FEW + 300)
+    hub = replace(hub, id="hub", label="Hub", source=np.full(hub.n, 3))
+    viewport.set_connections([hub, replace(many_connections(FEW + 1_000), label="Others")])
+    as_array(viewport.grab_image())
+    lines = viewport.scene.lines
+    plain = len(lines.parts)
+    viewport.set_selected(3)
+    viewport.grab_image()
+    assert lines.highlighted == 1
+    assert lines.has_hub
+    assert len(lines.parts) > plain
+    assert n_drawn(viewport) == 0  # a frame draws none of them
+    assert not lines._front.actor.GetVisibility()
+    viewport.set_selected(-1)
+    viewport.grab_image()
+    assert not lines.has_hub
+    assert len(lines.parts) == plain
 
 
 def test_few_lines_need_no_layer(qtbot: QtBot, viewport: Viewport) -> None:
