@@ -116,7 +116,7 @@ def _paint_lines(
         )
         for row in legend
     ]  # fmt: skip
-    axes.legend(
+    axes.figure.legend(
         handles=rows, title=TITLE, loc="lower right", frameon=False, labelcolor=_share(DARK.text)
     ).get_title().set_color(_share(DARK.text_quiet))
 
