@@ -57,17 +57,21 @@ def draw_legend(
     beside = x + (_SWATCH_PX + _GAP_PX) * ratio
     for row in rows[:_MOST_ROWS]:
         y -= _ROW_PX * ratio
-        _draw_swatch(row, x, y + 5 * ratio, ratio, canvas)
+        _draw_swatch(row, x, y + 6 * ratio, ratio, canvas)
         put(row.text, beside, y, 12.5 * ratio, ink)
     if len(rows) > _MOST_ROWS:
         put(f"and {len(rows) - _MOST_ROWS} more", beside, y - _ROW_PX * ratio, 12 * ratio, quiet)
 
 
 def _draw_swatch(row: LegendRow, x: float, y: float, ratio: float, canvas: Canvas) -> None:
-    """Draw a line as those of the group are: dashed, or fading from target (right) to source."""
+    """Draw a line as those of the group are: dashed, or fading from the target to the source, with an arrow head."""
     edges = x + np.linspace(0, _SWATCH_PX * ratio, _PARTS + 1)
     for i, (start, end) in enumerate(pairwise(edges.tolist())):
         if row.is_gap_junction and i % 3 == 2:
             continue
         share = 1.0 if row.is_gap_junction else FAINTEST + (1 - FAINTEST) * i / (_PARTS - 1)
         canvas.rectangle(start, y - ratio, end - start, 2 * ratio, row.color, share)
+    if not row.is_gap_junction:
+        for i, half in enumerate((4, 3, 2, 1)):
+            at = x + (_SWATCH_PX - 5 + 1.5 * i) * ratio
+            canvas.rectangle(at, y - half * ratio, 1.5 * ratio, 2 * half * ratio, row.color)

@@ -154,7 +154,7 @@ def _loops(
 ) -> Lines:
     """Return a circle beside the middle of each segment that is connected with itself."""
     n = len(at)
-    radius = np.maximum(drawn.diameter[segment], _LEAST_LOOP)
+    radius = np.maximum(0.6 * drawn.diameter[segment], _LEAST_LOOP)
     turn = np.linspace(0, 2 * np.pi, _LOOP_PARTS + 1)
     ring = np.stack([np.sin(turn), 1 - np.cos(turn), 0 * turn], axis=1)
     points = at[:, None, :] + radius[:, None, None] * ring
