@@ -87,9 +87,10 @@ class TraceBuffer:
         ValueError
             If the shapes differ or the times decrease.
         """
-        new_times = np.asarray(times, dtype=np.float64)
-        new_values = _as_values(values)
-        _check_samples(new_times, new_values)
+        self.extend(*checked_samples(times, values))
+
+    def extend(self, new_times: TimesArray, new_values: FloatArray) -> None:
+        """Add samples as `append` does, which `checked_samples` has returned."""
         if not len(new_times):
             return
         if self._n and new_times[0] < self._times[self._n - 1]:
@@ -250,21 +251,34 @@ def _enlarged(array: NDArray[Any], capacity: int, used: int) -> NDArray[Any]:
     return enlarged
 
 
-def _as_values(values: ArrayLike) -> FloatArray:
-    array = np.asarray(values)
-    if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float64)
-    finite = np.isfinite(array)
-    return array if finite.all() else np.where(finite, array, array.dtype.type(np.nan))
+def checked_samples(times: ArrayLike, values: ArrayLike) -> tuple[TimesArray, FloatArray]:
+    """Return times and values as arrays, with NaN in place of infinities.
 
+    Parameters
+    ----------
+    times : array_like, shape (n,)
+        ms.
+    values : array_like, shape (n,) or (n_rows, n)
+        float32 and float64 stay as they are.
 
-def _check_samples(times: TimesArray, values: FloatArray) -> None:
-    if times.ndim != 1 or times.shape != values.shape:
+    Raises
+    ------
+    ValueError
+        If the shapes differ or the times decrease.
+    """
+    new_times, new_values = np.asarray(times, dtype=np.float64), np.asarray(values)
+    if new_values.dtype not in (np.float32, np.float64):
+        new_values = new_values.astype(np.float64)
+    if new_times.ndim != 1 or new_times.shape != new_values.shape[-1:]:
         raise ValueError(
-            f"times and values must have one shape (n,), not {times.shape} and {values.shape}"
+            f"times and values must have one shape (n,), not {new_times.shape} and {new_values.shape}"
         )
-    if not np.isfinite(times).all() or (len(times) > 1 and not (np.diff(times) >= 0).all()):
+    if not np.isfinite(new_times).all() or not (new_times[1:] >= new_times[:-1]).all():
         raise ValueError("times must be finite and must not decrease")
+    finite = np.isfinite(new_values)
+    if not finite.all():
+        new_values = np.where(finite, new_values, new_values.dtype.type(np.nan))
+    return new_times, new_values
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

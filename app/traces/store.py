@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.palette import Rgb
-from app.traces.envelope import TraceBuffer
+from app.traces.envelope import TraceBuffer, checked_samples
 
 MAX_SAMPLES = 2_000_000
 MAX_TOTAL_SAMPLES = 20_000_000
@@ -110,10 +110,11 @@ class TraceStore:
             ms, not decreasing. Samples at earlier times replace those there.
         values : array_like, shape (n_rows, n)
         """
-        for trace_id, row in zip(rows, np.asarray(values), strict=True):
+        new_times, new_values = checked_samples(times, values)
+        for trace_id, row in zip(rows, new_values, strict=True):
             trace = self._traces.get(trace_id)
             if trace is not None:
-                trace.buffer.append(times, row)
+                trace.buffer.extend(new_times, row)
 
     def remove(self, trace_id: str) -> None:
         """Remove a trace; KeyError if there is none."""
