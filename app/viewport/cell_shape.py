@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from app.viewport.picking import Picker
-from app.viewport.tubes import find_cross_sections, line_mesh, sides_for, tube_mesh
+from app.viewport.tubes import find_cross_sections, line_mesh, sides_for, sides_of_thick, tube_mesh
 from app.viewport.vtkdata import poly_data
 from backends.scene import MorphologyGeometry
 
@@ -53,10 +53,10 @@ class CellShape:
     def tubes(self) -> list[vtkPolyData]:
         """All frusta as tubes, one mesh a bin, thick ones first."""
         n = self._n_frusta
-        thin, thick = sides_for(n), 24 if n <= 200_000 else 16
+        sides = [sides_of_thick(len(self._bins[0]))] + [sides_for(n)] * (len(self._bins) - 1)
         return [
-            poly_data(tube_mesh(self.joints, each, thin if i else thick))
-            for i, each in enumerate(self._bins)
+            poly_data(tube_mesh(self.joints, each, count))
+            for each, count in zip(self._bins, sides, strict=True)
         ]
 
     @cached_property

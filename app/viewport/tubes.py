@@ -372,6 +372,11 @@ def line_mesh(joints: CrossSections, frusta: NDArray[np.intp]) -> Mesh:
     return Mesh(points, np.empty((0, 3), np.float32), segments, along, empty, empty)
 
 
+def sides_of_thick(n_frusta: int) -> int:
+    """Return the number of sides of `n_frusta` thick tubes: one soma, or those of a whole network."""
+    return 24 if n_frusta <= 500 else 16 if n_frusta <= 1_500 else 12
+
+
 def sides_for(n_frusta: int) -> int:
     """Return the number of sides of thin tubes in a scene of `n_frusta`."""
     return 12 if n_frusta <= 3_000 else 8 if n_frusta <= 25_000 else 6
