@@ -334,7 +334,7 @@ class Status(SessionUpdate):
 
 @dataclass(frozen=True, slots=True)
 class NotAnswering(SessionUpdate):
-    """The session's process is stopped by the system, or goes on. Latest wins.
+    """The session's process is stopped by the system or does not return from a call, or goes on. Latest wins.
 
     Attributes
     ----------

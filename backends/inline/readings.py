@@ -46,9 +46,14 @@ class Reading:
 
     def field(self, context: object) -> Field:
         """Return the field with its present values; ProtocolError if they do not have its dimensions."""
+        found = self._read(context)
+        self._sent = self._key(found)
+        return found
+
+    def _read(self, context: object) -> Field:
         try:
             values, coords = self._now(context)
-            found = Field(self.id, values, self.dims, coords, self.unit)
+            return Field(self.id, values, self.dims, coords, self.unit)
         except ProtocolError as error:
             if not self.line or error.location:
                 raise
@@ -59,13 +64,10 @@ class Reading:
                 f"{self.what}: {words.rstrip('.')} ({self.line})", code=error.code,
                 hint="edit-script", location=self.line,
             ) from error  # fmt: skip
-        self._sent = self._key(found)
-        return found
 
     def update(self, context: object, time_ms: float) -> FieldReplace:
-        """Return the present values, and the coordinates where these or the shape have changed."""
-        values, coords = self._now(context)
-        found = Field(self.id, values, self.dims, coords, self.unit)
+        """Return the present values, and the coordinates where these or the shape have changed; see `field`."""
+        found = self._read(context)
         key = self._key(found)
         is_same = key == self._sent
         self._sent = key

@@ -34,6 +34,7 @@ from backends.error_updates import AcceptedValues, refusal, subject_of
 from backends.errors import RequestError, SimulatorError, SomascopeError, first_line
 from backends.isolated.exit_status import exit_call_text, intercept_os_exit
 from backends.isolated.frames import N_SLOTS, FrameRef, FrameWriter
+from backends.isolated.long_call import SIGNAL
 from backends.messages import (
     Error,
     FieldReplace,
@@ -358,6 +359,7 @@ def main(connection_fd: int, block_fd: int, modules: Sequence[str] = ()) -> NoRe
     """Run as the child; `backends.isolated.process` starts the interpreter for this only."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
+    faulthandler.register(SIGNAL, all_threads=False)
     for descriptor in (connection_fd, block_fd):
         os.set_inheritable(descriptor, False)
     os.register_at_fork(after_in_child=partial(_disconnect, connection_fd))

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from backends.isolated.connection import MessageConnection
 from backends.isolated.exit_status import ending_words
+from backends.isolated.long_call import SIGNAL
 from backends.simulator_environment import set_simulator_environment
 
 _BOOT = (
@@ -102,6 +103,11 @@ class ChildProcess:
     def terminate(self) -> None:
         """Ask the process to end (SIGTERM)."""
         self._process.terminate()
+
+    def print_stack(self) -> None:
+        """Let the process print in which lines it is, also while it does not return from a call."""
+        if self._process.poll() is None:
+            self._process.send_signal(SIGNAL)
 
     def kill(self) -> None:
         """End the process and what it started at once; from any thread."""

@@ -34,6 +34,7 @@ from backends.errors import (
 from backends.isolated.child import Batch, SessionFailed, SessionStarted
 from backends.isolated.factory import pickled_factory
 from backends.isolated.frames import FrameReader
+from backends.isolated.long_call import LongCallWatch
 from backends.isolated.process import ChildProcess
 from backends.isolated.silence import SilenceWatch
 from backends.messages import (
@@ -72,6 +73,8 @@ class IsolatedSession(Session):
         before it was built, the window can try again and leaves what it shows.
     patience_s : float
         How long the child may be silent before this looks whether the system has stopped it, s.
+    longest_call_s : float
+        How long a call may take before its line is told, s.
     process : ChildProcess or None
         A child that has been sent nothing yet, owned from now on; None to start one in `initialize`.
     """
@@ -84,6 +87,7 @@ class IsolatedSession(Session):
         shutdown_timeout_s: float = 1.5,
         remedy: str = _RESTART,
         patience_s: float = 3.0,
+        longest_call_s: float = 10.0,
         process: ChildProcess | None = None,
     ) -> None:
         self._name = name
@@ -111,6 +115,7 @@ class IsolatedSession(Session):
         self._last_status = Status(Phase.STARTING)
         self._unreadable: set[str] = set()  # sentences about updates, each told once
         self._silence = SilenceWatch(patience_s)
+        self._long_call = LongCallWatch(longest_call_s)
 
     # ---------------------------------------------------------------------- the session protocol
 
@@ -323,6 +328,7 @@ class IsolatedSession(Session):
         expects = self._started is None or self.is_live() or process.connection.is_receiving
         has_word = has_sent or self._ended is not None or not expects
         if not self._silence.has_changed(has_word, lambda: process.is_stopped):
+            self._watch_long_call(0.0 if has_word else self._silence.silent_s)
             return
         sentence = (
             f"The process of {self._name} does not answer: the system has stopped it; let it continue "
@@ -335,6 +341,20 @@ class IsolatedSession(Session):
             last = self._last_status
             stopped = Status(last.phase, message, hint="continue-process")
             self.on_status(stopped if message else last)
+
+    def _watch_long_call(self, silent_s: float) -> None:
+        """Say it if a running session does not return from a call, and when it does."""
+        process = self._process
+        assert process is not None
+        if self._started is None or self._silence.is_stopped:
+            return
+        place = self._long_call.news(silent_s, process.print_stack, process.output)
+        if place is not None:
+            sentence = (
+                f"{self._name} has not answered for {self._long_call.patience_s:g} s; it is in {place}: "
+                f"wait, or {self._remedy}."
+            )
+            self._updates.put([NotAnswering(sentence if place else "")])
 
     # ------------------------------------------------------------------------------- sending
 

@@ -25,6 +25,11 @@ class SilenceWatch:
         self.is_stopped = False
         self._silent_since = time.monotonic()
 
+    @property
+    def silent_s(self) -> float:
+        """For how long the child has owed an answer, s."""
+        return time.monotonic() - self._silent_since
+
     def has_changed(self, has_word: bool, is_stopped: Callable[[], bool]) -> bool:
         """Take note of what was heard; return whether `is_stopped` is another than before.
 

@@ -298,6 +298,7 @@ history_bytes, start_running
         self.emit_status()
         scene = self.connections.added_to(checked_scene(self.session, scene))
         self.scene = complete_scene(self, scene)
+        self.frames.shapes.begin(self.scene)
         self.shown.follow(self.scene)
         return self.scene
 
@@ -364,7 +365,7 @@ history_bytes, start_running
         Raises
         ------
         ProtocolError
-            If it changes what the scene does not have.
+            If it changes what the scene does not have, or has values of another shape than their field.
         """
         if isinstance(update, SceneChange) and self.scene is not None:
             self.scene = changed_scene(self.scene, update)

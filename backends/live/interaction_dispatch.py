@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from backends.controls import ActionSpec, ControlSpec, ScalarValueSpec, with_state_keys
-from backends.errors import RequestError, first_line
+from backends.errors import ProtocolError, RequestError, first_line
 from backends.live.hook_checks import action_specs, control_specs
 from backends.live.interaction import InteractionContext
 from backends.live.interaction_hooks import InteractionHooks
@@ -305,6 +305,8 @@ class InteractionDispatch:
             place = user_code_location(error)
             at = f"{place}: " if place else ""
             words = f"{at}{what} failed: {reason}; the simulation goes on."
+            if isinstance(error, ProtocolError) and error.location:  # it says what and where
+                words = f"{error.message.rstrip('.')}; the simulation goes on."
             details = traceback.format_exc()
             self.session.emit(Error(words, details, code="hook-failed", subject=subject))
             return None

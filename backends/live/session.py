@@ -136,7 +136,7 @@ class LiveSession(SessionHooks):
         TypeError
             If it is not a `SessionUpdate`.
         ProtocolError
-            If it changes what the scene does not have: a view, a panel, an attribute.
+            If it changes what the scene does not have: a view, a panel, an attribute, values of another shape.
         """
         self._live.note_emitted(update)
         super().emit(update)

@@ -17,6 +17,7 @@ from backends.live.other_variables import OtherVariables
 from backends.live.run_control import RunControl
 from backends.live.stepper import Stepper
 from backends.live.traces import SegmentTraces
+from backends.live.views.field_shapes import FieldShapes
 from backends.live.views.shown_variables import ShownVariables
 from backends.live.views.spikes import Spikes
 from backends.messages import Error, FieldReplace, SessionUpdate
@@ -58,9 +59,11 @@ class Frames:
     def __init__(self, live: FramedRun) -> None:
         self._live = live
         self._emitted: list[SessionUpdate] | None = None
+        self.shapes = FieldShapes()
 
     def note(self, update: SessionUpdate) -> None:
-        """Note an update that the session emits, while a hook follows up on a batch or reset."""
+        """Note an update that the session emits; ProtocolError for values of another shape than their field's."""
+        self.shapes.note(update)
         if self._emitted is not None:
             self._emitted.append(update)
 

@@ -18,6 +18,7 @@ from backends.swc.audit import SwcError
 STARTS_WITH = {
     "backends",
     "backends.commands",
+    "backends.connections",
     "backends.control_values",
     "backends.controls",
     "backends.error_updates",
@@ -27,6 +28,7 @@ STARTS_WITH = {
     "backends.isolated.child",
     "backends.isolated.exit_status",
     "backends.isolated.frames",
+    "backends.isolated.long_call",
     "backends.layout",
     "backends.messages",
     "backends.phase",
