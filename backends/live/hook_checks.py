@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from backends.controls import ActionSpec, ControlSpec
-from backends.errors import ProtocolError, SimulatorError
+from backends.errors import ProtocolError, SimulatorError, SomascopeError, first_line
 from backends.field import Field
 from backends.live.default_scene import SpecT, specs_by_id
 from backends.live.hooks import SessionHooks
@@ -83,7 +83,15 @@ def _specs(session: InteractionHooks, hook: str, kind: type[SpecT]) -> dict[str,
 
 def checked_steps(session: SessionHooks) -> int | None:
     """Return the steps of a batch that a session sets; None fills the wall-clock budget."""
-    steps: Any = session.steps_per_update()
+    try:
+        steps: Any = session.steps_per_update()
+    except SomascopeError:
+        raise
+    except (
+        Exception
+    ) as error:  # the author's code may raise anything, which must not end the session
+        words = f"failed: {type(error).__name__}: {first_line(error)}"
+        raise error_of_hook(session, "steps_per_update", words, "hook-failed") from error
     if steps is None:
         return None
     if not isinstance(steps, (int, float, np.integer, np.floating)) or not np.isfinite(steps):

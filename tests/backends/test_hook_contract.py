@@ -11,23 +11,30 @@ import pytest
 from driving import closing, of_kind, settle
 
 from backends.connections import Connections
-from backends.errors import SomascopeError
+from backends.errors import RequestError, SomascopeError
 from backends.field import Field
 from backends.layout import LayoutSpec, PanelSpec
 from backends.messages import (
+    EntityClicked,
     Error,
     EventsAppend,
     FieldAppend,
     FieldReplace,
+    InvokeAction,
+    KeyPressed,
     LayoutReplace,
     PanelPatch,
     Reset,
     RunFor,
+    RunStatus,
     ScenePatch,
+    SessionCommand,
+    SetControl,
     StatePatch,
     TraceAdded,
 )
-from backends.scene import MorphologyViewSpec, TracePlotViewSpec
+from backends.scene import MorphologyViewSpec, Scene, TracePlotViewSpec
+from backends.scripts import user_code_location
 from backends.views import BarViewSpec, RasterViewSpec
 
 
@@ -197,3 +204,73 @@ def test_a_plot_and_a_cell_of_the_authors_are_beside_the_default_ones(
         session.handle(RunFor(1.0))
         frames = {each.field_id: each.values for each in of_kind(FieldReplace, settle(session))}
         assert (frames["v"] == frames["display"]).all()
+
+
+def fails(*given: Any, **named: Any) -> Any:
+    raise ZeroDivisionError("by nothing")
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in WRONG}))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hook_that_raises_while_the_model_is_built_ends_the_building_in_the_author_s_line(
+    kind: tuple[str, str], name: str
+) -> None:
+    session = make(kind, **{name: fails})
+    with closing(session), pytest.raises((ZeroDivisionError, SomascopeError)) as caught:
+        session.initialize()
+    place = user_code_location(caught.value) or getattr(caught.value, "location", "")
+    assert place.startswith("test_hook_contract.py, line")
+
+
+WHILE_RUNNING = [
+    "after_batch",
+    "after_reset",
+    "steps_per_update",
+    "apply_control",
+    "apply_action",
+    "on_action",
+    "on_key_press",
+    "on_entity_clicked",
+    "should_capture_trace_on_click",
+]
+
+
+def command_for(name: str, scene: Scene) -> SessionCommand:
+    """Return what leads to a call of a hook."""
+    assert scene.geometry is not None
+    segment = scene.geometry.segment_ids[0]
+    commands: dict[str, SessionCommand] = {
+        "after_batch": RunFor(1.0),
+        "after_reset": Reset(),
+        "steps_per_update": RunFor(1.0),
+        "apply_control": SetControl(scene.controls[0].id, scene.controls[0].default_value()),
+        "apply_action": InvokeAction(scene.actions[0].id),
+        "on_action": InvokeAction(scene.actions[0].id),
+        "on_key_press": KeyPressed("W"),
+    }
+    return commands.get(name, EntityClicked(segment))
+
+
+@pytest.mark.parametrize("name", WHILE_RUNNING)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hook_that_raises_at_any_time_is_told_with_its_line_and_the_session_goes_on(
+    kind: tuple[str, str], name: str
+) -> None:
+    session = make(kind)
+    with closing(session):
+        scene = session.initialize()
+        session.read_updates()
+        setattr(session, name, fails)
+        told = ""
+        try:
+            session.handle(command_for(name, scene))
+        except RequestError as refused:
+            told = refused.message
+        received = settle(session)
+        told += " ".join(error.message for error in of_kind(Error, received))
+        assert "by nothing" in told
+        assert "test_hook_contract.py, line" in told
+        assert not any(error.fatal for error in of_kind(Error, received))
+        delattr(session, name)
+        session.handle(RunFor(1.0))
+        assert of_kind(RunStatus, settle(session))[-1].finished

@@ -1,4 +1,4 @@
-"""Whatever a user does to an example, in any order, it goes on: refusals are sentences, and Init leads back to t = 0."""
+"""Whatever a user does to an example or another kind of session, in any order, it goes on: refusals are sentences, and Init leads back to t = 0."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import other_sessions
 import pytest
+import script_models
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from backends.controls import ControlSpec
@@ -37,6 +39,7 @@ from backends.messages import (
     StepOnce,
 )
 from backends.scene import Scene
+from backends.session import Session
 from backends.sources.source import SessionSource
 from resources.example_models import Example, examples
 
@@ -128,22 +131,27 @@ class Run:
         return found[-1] if found else None
 
 
+def source_of(example: Example) -> Callable[[], Session]:
+    """Return what makes the session of an example, in any process."""
+    return SessionSource("script", str(example.path)).create
+
+
 def parameters() -> list[Any]:
-    """Return the examples; that on Jaxley is slow, since it is compiled."""
+    """Return the examples and kinds of sessions that none is of; that on Jaxley is slow, since it is compiled."""
     slow = [pytest.mark.slow]
+    others = (script_models.still, other_sessions.App, other_sessions.Recorded)
     return [
-        pytest.param(each, id=each.name, marks=slow if "jaxley" in each.name else [])
+        pytest.param(source_of(each), id=each.name, marks=slow if "jaxley" in each.name else [])
         for each in examples()
-    ]
+    ] + [pytest.param(each, id=each.__name__) for each in others]
 
 
 @pytest.fixture(params=parameters())
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """Each example, opened once for all lists of commands."""
-    example: Example = request.param
-    if example.name == "jaxley_ring":
+    """Each session, opened once for all lists of commands."""
+    if "jaxley" in request.node.name:
         pytest.importorskip("jaxley")
-    session = IsolatedSession(SessionSource("script", str(example.path)).create, name=example.name)
+    session = IsolatedSession(request.param, name="it")
     try:
         scene = session.initialize()
         assert scene is not None
