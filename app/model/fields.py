@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -33,10 +34,12 @@ class SceneFields:
         self.by_id: dict[str, Field] = {}
         self.times_ms: dict[str, float] = {}
         self._events: dict[str, list[Events]] = {}
+        self._n_events: Counter[str] = Counter()
 
     def set_scene(self, scene: Scene) -> None:
         """Begin with the values of another scene."""
         self._events.clear()
+        self._n_events.clear()
         self.times_ms.clear()
         self.set_fields(scene)
 
@@ -86,9 +89,11 @@ class SceneFields:
         parts = self._events.setdefault(update.field_id, [])
         if update.from_start:
             parts.clear()
+            self._n_events[update.field_id] = 0
         parts.append((update.rows, update.times))
-        while len(parts) > 1 and sum(len(times) for _, times in parts) > MOST_EVENTS:
-            parts.pop(0)
+        self._n_events[update.field_id] += len(update.times)
+        while len(parts) > 1 and self._n_events[update.field_id] > MOST_EVENTS:
+            self._n_events[update.field_id] -= len(parts.pop(0)[1])
 
     def events(self, field_id: str) -> Events:
         """Return rows and times (ms) of a field's events until now, shape (n,) each."""

@@ -17,6 +17,7 @@ from backends.scene import MorphologyGeometry
 _N_THICK = 96
 _N_THIN_BINS = 3
 _MOST_BLUNT = 4_000  # frusta
+_N_FEW, _COARSE_SIDES = 500, 8
 _KNOWN: weakref.WeakKeyDictionary[MorphologyGeometry, weakref.ref[CellShape]] = (
     weakref.WeakKeyDictionary()
 )
@@ -63,6 +64,13 @@ class CellShape:
     def lines(self) -> list[vtkPolyData]:
         """All frusta but those of the first bin as lines, one mesh a bin."""
         return [poly_data(line_mesh(self.joints, each)) for each in self._bins[1:]]
+
+    @cached_property
+    def coarse(self) -> vtkPolyData | None:
+        """The frusta of the first bin as tubes of few sides, where there are many, as in a network; else None."""
+        if len(self._bins[0]) <= _N_FEW:
+            return None
+        return poly_data(tube_mesh(self.joints, self._bins[0], _COARSE_SIDES))
 
     @cached_property
     def picker(self) -> Picker:

@@ -30,6 +30,7 @@ class MorphologyActors:
         self._tube_shader, self._line_shader = tube_shader(), line_shader()
         self._tubes = [self._actor(self._tube_shader, each, lit=True) for each in shape.tubes]
         self._lines: list[vtkActor] = []
+        self._coarse: list[vtkActor] = []
         self._renderer: vtkRenderer | None = None
         self._level = "tubes"
 
@@ -55,7 +56,7 @@ class MorphologyActors:
     @property
     def actors(self) -> list[vtkActor]:
         """All actors made so far."""
-        return [*self._tubes, *self._lines]
+        return [*self._tubes, *self._coarse, *self._lines]
 
     def show_in(self, renderer: vtkRenderer) -> None:
         """Add the actors to a renderer."""
@@ -77,23 +78,29 @@ class MorphologyActors:
             shader.set_color("noValueColor", rgb)
 
     def set_level(self, level: str) -> bool:
-        """Draw all frusta as ``"tubes"``, or all but the thickest as ``"lines"``; return whether that is another level."""
+        """Draw all frusta as ``"tubes"``, or all but the thickest as ``"lines"``; return whether that is another level.
+
+        The thickest are then tubes with fewer sides, if there are many.
+        """
         if level == self._level:
             return False
         self._level = level
         if level == "lines" and not self._lines:
             self._make_lines()
-        for tube in self._tubes[1:]:
+        for tube in self._tubes[0 if self._coarse else 1 :]:
             tube.SetVisibility(level == "tubes")
-        for line in self._lines:
-            line.SetVisibility(level == "lines")
+        for actor in (*self._coarse, *self._lines):
+            actor.SetVisibility(level == "lines")
         return True
 
     def _make_lines(self) -> None:
-        for each in self._shape.lines:
-            actor = self._actor(self._line_shader, each, lit=False)
-            self._lines.append(actor)
-            if self._renderer is not None:
+        self._lines = [
+            self._actor(self._line_shader, each, lit=False) for each in self._shape.lines
+        ]
+        if self._shape.coarse is not None:
+            self._coarse = [self._actor(self._tube_shader, self._shape.coarse, lit=True)]
+        if self._renderer is not None:
+            for actor in (*self._coarse, *self._lines):
                 self._renderer.AddActor(actor)
 
     def set_pixel_size(self, scale: float, size_at_focus: float, min_px: float) -> None:

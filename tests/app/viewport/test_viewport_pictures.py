@@ -33,10 +33,11 @@ def test_a_soma_is_round():
     assert shape.sum() == pytest.approx(np.pi * 75**2, rel=0.02)
 
 
-def test_somas_are_round_while_dendrites_are_lines():
+@pytest.mark.parametrize(("count", "off"), [(6, 0.05), (30, 0.1)])
+def test_somas_are_round_while_dendrites_are_lines(count: int, off: float):
     xyz, radii, swc_type, _ = ball(10.0)
-    somas = [(np.array(xyz) + np.array([0, 25 * i, 0]), radii, swc_type, -1) for i in range(6)]
-    dendrites = [([(10 + j, 25 * i, 0) for j in range(20)], [0.5] * 20, 3, i) for i in range(6)]
+    somas = [(np.array(xyz) + np.array([0, 25 * i, 0]), radii, swc_type, -1) for i in range(count)]
+    dendrites = [([(10 + j, 25 * i, 0) for j in range(20)], [0.5] * 20, 3, i) for i in range(count)]
     shapes = []
     for level in ("tubes", "lines"):
         scene = MorphScene()
@@ -45,7 +46,8 @@ def test_somas_are_round_while_dendrites_are_lines():
         pixels = render_pixels(scene, (400, 300), samples=0, fit=True, level=level)
         shapes.append(ink(pixels, scene))
     tubes, lines = shapes
-    assert lines.sum() == pytest.approx(tubes.sum(), rel=0.05)
+    assert (scene._shape.coarse is None) == (count == 6)
+    assert lines.sum() == pytest.approx(tubes.sum(), rel=off)
     assert (lines & ~tubes).sum() < 0.05 * tubes.sum()
 
 
