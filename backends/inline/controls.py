@@ -20,9 +20,11 @@ from backends.controls import (
 from backends.errors import ProtocolError
 from backends.inline.callbacks import Callback
 from backends.inline.handles import ControlHandle
-from backends.inline.labels import id_of, split_unit
+from backends.inline.labels import id_of, line_of_call, split_unit
 from backends.inline.targets import NOTHING, target_of
+from backends.inline.window_keys import WINDOW_KEYS
 from backends.live.targets import Target, TargetFinder
+from backends.scene import Finding
 
 CONTROLS_PANEL = "controls"
 """Id of the panel of all controls, as in `backends.live.default_scene`."""
@@ -54,6 +56,7 @@ class ControlsFace:
         self.action_specs: dict[str, ActionSpec] = {}
         self.action_callbacks: dict[str, Callback] = {}
         self.hotkeys: dict[str, Callback] = {}
+        self.script_findings: list[Finding] = []
         self.click_callbacks: list[Callback] = []
         self.key_callbacks: list[Callback] = []
 
@@ -298,10 +301,18 @@ class ControlsFace:
         self.action_specs[spec.id] = spec
 
     def hotkey(self, key: str, callback: Function) -> None:
-        """Call a function, which takes nothing or the context, when a key is pressed: ``"W"``, ``"Shift+X"``."""
+        """Call a function, which takes nothing or the context, when a key is pressed: ``"W"``, ``"Shift+X"``.
+
+        A key of the window's own (see *Help ▸ Shortcuts*) stays the window's; the Cell panel says so.
+        """
         if key.lower() in self.hotkeys:
             raise ProtocolError(f"The key {key} is used twice", code="repeated-key")
         self.hotkeys[key.lower()] = Callback(f"hotkey {key}", callback)
+        if key.lower() in WINDOW_KEYS:
+            line = line_of_call()
+            words = f"The key {key} is Somascope's own, so hotkey({key!r}) is never called; choose another"
+            message = f"{words} ({line})." if line else f"{words}."
+            self.script_findings.append(Finding("warning", "script.key-taken", message))
 
     def on_click(self, callback: Function) -> None:
         """Call a function when a segment is clicked, with the segment's id, or the context, or both."""

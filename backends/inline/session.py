@@ -54,6 +54,7 @@ class InlineHooks(SessionHooks):
         """Return the scene, without the plot of traces that sessions have unless it was asked for."""
         scene = super().build_scene(**arrays)  # type: ignore[safe-super]
         view = self.inline_view
+        self._live.findings = (*self._live.findings, *view.script_findings)
         asked = view.view_handles
         views = [each for each in scene.views if each.id != TRACE_VIEW_ID or each.id in asked]
         return replace(

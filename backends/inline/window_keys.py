@@ -1,0 +1,53 @@
+"""Keys that the window has for itself, so that a script's hotkey would never be called."""
+
+from __future__ import annotations
+
+WINDOW_KEYS = frozenset(
+    [
+        ".",
+        "1",
+        "2",
+        "3",
+        "a",
+        "b",
+        "c",
+        "d",
+        "f",
+        "h",
+        "k",
+        "r",
+        "s",
+        "t",
+        "del",
+        "esc",
+        "home",
+        "space",
+        "f1",
+        "f6",
+        "shift+1",
+        "shift+2",
+        "shift+3",
+        "shift+a",
+        "shift+c",
+        "shift+del",
+        "shift+f6",
+        "shift+h",
+        "shift+o",
+        "shift+t",
+        "ctrl+f",
+        "ctrl+i",
+        "ctrl+j",
+        "ctrl+l",
+        "ctrl+o",
+        "ctrl+q",
+        "ctrl+r",
+        "ctrl+shift+c",
+        "ctrl+shift+e",
+        "ctrl+shift+f",
+        "ctrl+shift+p",
+        "ctrl+shift+r",
+        "ctrl+shift+return",
+        "ctrl+shift+space",
+    ]
+)
+"""In small letters; `app/actions.py` has them in its table."""
