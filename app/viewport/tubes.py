@@ -276,8 +276,13 @@ def tube_mesh(joints: CrossSections, frusta: NDArray[np.intp], sides: int) -> Me
         points, normals, *_attributes(joints, joint, owner, t, sides),
         strips.reshape(n, -1), np.empty((0, 3), np.int32),
     )  # fmt: skip
-    starts = np.flatnonzero(~_continues(joints, frusta))
-    ends = np.flatnonzero(~_is_continued(joints, frusta))
+    # A ball, whose ends are points, needs no domes: those of a network's somas would be most of its mesh.
+    starts = np.flatnonzero(
+        ~_continues(joints, frusta) & (joints.radius[joints.proximal[frusta]] > 0)
+    )
+    ends = np.flatnonzero(
+        ~_is_continued(joints, frusta) & (joints.radius[joints.distal[frusta]] > 0)
+    )
     rings = np.concatenate([proximal[starts], distal[ends]])
     outward = np.concatenate([-np.ones(len(starts)), np.ones(len(ends))]).astype(np.float32)
     return _with_domes(joints, tubes, joint[rings], owner[rings], t[rings], rings, outward, sides)

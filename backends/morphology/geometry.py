@@ -25,6 +25,7 @@ from backends.morphology.swc_types import SwcType
 from backends.scene import MorphologyGeometry
 
 ROUND_FRUSTA = 16
+_MANY_ROUND, _ROUND_FRUSTA_OF_MANY = 50, 8
 ROUND_TOLERANCE = 0.01
 
 
@@ -199,10 +200,12 @@ def _with_round_somas(polylines: Sequence[Polyline], cuts: SegmentCut) -> Segmen
     first = cuts.batch.first
     pieces: list[tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = []
     sizes = np.diff(first)
+    n_frusta = ROUND_FRUSTA if len(somas) <= _MANY_ROUND else _ROUND_FRUSTA_OF_MANY
     done = 0
     for index in somas:
         each = polylines[index]
-        sphere = cut_at_segments(sphere_profile(each.xyz, each.radii), np.asarray([each.nseg]))
+        profile = sphere_profile(each.xyz, each.radii, n_frusta)
+        sphere = cut_at_segments(profile, np.asarray([each.nseg]))
         pieces += [_piece(cuts, done, int(first[index])), _piece(sphere, 0, len(sphere.is_border))]
         sizes[index] = len(sphere.is_border)
         done = int(first[index + 1])
@@ -230,9 +233,11 @@ def is_round(xyz: FloatArray, radii: FloatArray) -> bool:
     )
 
 
-def sphere_profile(xyz: FloatArray, radii: FloatArray) -> PolylineBatch:
+def sphere_profile(
+    xyz: FloatArray, radii: FloatArray, n_frusta: int = ROUND_FRUSTA
+) -> PolylineBatch:
     """Return a sphere between a cylinder's ends, as frusta whose radii follow √(r² − x²)."""
-    angles = np.linspace(0.0, np.pi, ROUND_FRUSTA + 1)
+    angles = np.linspace(0.0, np.pi, n_frusta + 1)
     along = (1 - np.cos(angles)) / 2
     profile = float(radii[0]) * np.sin(angles)
     profile[[0, -1]] = 0.0
