@@ -116,6 +116,7 @@ def test_another_membrane_is_another_cell(
 
 BACKENDS = Path(backends.__file__).parent
 WITHOUT_EFFECT = {
+    "connections",
     "controls",
     "errors",
     "field",
