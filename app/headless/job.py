@@ -205,7 +205,9 @@ class _JobRun:
             return
         with naming(path):
             result.save(path)
-        self._add_line(f"frames   {path} ({len(result.frames)} frames)")
+        n_events = sum(len(times) for _, times in result.events.values())
+        events = f", {n_events} events" if n_events else ""
+        self._add_line(f"frames   {path} ({len(result.frames)} frames{events})")
 
     def _write_image(self, path: Path) -> None:
         scene = self._run.scene

@@ -15,9 +15,10 @@ from backends.driving.collector import GrowingTrace
 from backends.errors import RequestError
 from backends.field import Field
 from backends.scene import Scene
+from backends.views import RasterViewSpec
 
 if TYPE_CHECKING:
-    from backends.replay.frames import RecordedTrace
+    from backends.replay.frames import RecordedEvents, RecordedTrace
 
 FloatArray = NDArray[np.float64]
 
@@ -122,7 +123,7 @@ class RunResult:
         return all_times[0]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write frames and traces to an NPZ file, which Somascope replays; return its path.
+        """Write frames, traces and events to an NPZ file, which Somascope replays; return its path.
 
         Traces without the times of the first one are left to `somascope run --traces`.
 
@@ -156,7 +157,21 @@ class RunResult:
             title=self.scene.title,
             coords={} if is_cell else {d: c for d, c in shown.coords.items() if d in ("x", "y")},
             traces=self._savable_traces(),
+            events=self._savable_events(),
         )
+
+    def _savable_events(self) -> list[RecordedEvents]:
+        from backends.replay.frames import RecordedEvents
+
+        views = () if self.scene is None else self.scene.views
+        titles = {each.field_id: each.title for each in views if isinstance(each, RasterViewSpec)}
+        found = []
+        for field_id, (rows, times) in self.events.items():
+            coords = self.fields[field_id].coords if field_id in self.fields else {}
+            names = next(iter(coords.values()), ())
+            title = titles.get(field_id) or "Spikes"
+            found.append(RecordedEvents(field_id, rows, times, tuple(map(str, names)), title))
+        return found
 
     def _savable_traces(self) -> list[RecordedTrace]:
         from backends.replay.frames import RecordedTrace

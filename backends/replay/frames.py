@@ -137,11 +137,17 @@ class RecordedEvents:
         The row of each event, from 0 on.
     times : ndarray, shape (n,)
         ms; both are sorted by time here.
+    names : tuple of str
+        Of the rows, for a file; () numbers them.
+    title : str
+        Of the raster, for a file.
     """
 
     field_id: str
     rows: NDArray[np.int32]
     times: FloatArray
+    names: tuple[str, ...] = ()
+    title: str = "Spikes"
 
     def __post_init__(self) -> None:
         checked_name("RecordedEvents.field_id", self.field_id)
@@ -153,6 +159,12 @@ class RecordedEvents:
         order = np.argsort(times, kind="stable")
         object.__setattr__(self, "times", times[order])
         object.__setattr__(self, "rows", rows[order])
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """The names of the rows, or their numbers."""
+        n_rows = int(self.rows.max()) + 1 if len(self.rows) else 0
+        return self.names or tuple(map(str, range(n_rows)))
 
     def updates(self, after_ms: float, until_ms: float, n_rows: int) -> list[SessionUpdate]:
         """Return what tells of the events after a time, and how many each row has had; -inf: of all from the start."""

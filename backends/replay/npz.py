@@ -11,10 +11,13 @@
 ``x``, ``y``             coordinates of frames without a morphology
 ``axis_unit``            of both: ``"mm"``; an image then has the same scale along both
 ``title``                of the window
+``events0_rows``         of a raster: the row of each event, shape (n_events,)
+``events0_times_ms``     when they were, shape (n_events,)
+``events0_names``        of the rows, shape (n_rows,); ``events0_title``; then ``events1_…``
 ``morphology_…``         the attributes of a `MorphologyGeometry`
 =======================  =========================================================================
 
-A file has traces, frames or both.
+A file has traces, frames, events, or several of these.
 """
 
 from __future__ import annotations
@@ -32,7 +35,14 @@ from numpy.typing import ArrayLike, NDArray
 from backends.field import Field, checked_array
 from backends.live.default_scene import DISPLAY_FIELD_ID, build_scene
 from backends.replay.failures import bad
-from backends.replay.frames import ArrayFrames, RecordedTrace, Recording, clock_of
+from backends.replay.frames import (
+    ArrayFrames,
+    RecordedEvents,
+    RecordedTrace,
+    Recording,
+    clock_of,
+)
+from backends.replay.npz_events import has_events, with_events, written_events
 from backends.replay.scenes import VALUE, limits_of, morphology_scene, quantity_of
 from backends.scene import (
     SEGMENT_COLUMNS,
@@ -67,15 +77,21 @@ def read_npz(path: Path) -> Recording:
             arrays = {name: archive[name] for name in archive.files}
     except zipfile.BadZipFile as error:
         raise bad(path, f"it is no complete NumPy archive ({error})") from error
-    if "frames" not in arrays and "values" not in arrays:
+    if not ("frames" in arrays or "values" in arrays or has_events(arrays)):
         there = ", ".join(arrays) or "nothing"
         raise bad(path, f"it has neither frames nor values, but {there}")
     traces = _traces(arrays) if "values" in arrays else ()
     title = _text(arrays, "title") or path.stem
     if "frames" not in arrays:
-        scene = _trace_scene(title, traces)
-        return Recording(scene, clock_of(traces), traces=traces)
-    return _frames(arrays, title, traces)
+        return _without_frames(arrays, title, traces)
+    return with_events(_frames(arrays, title, traces), arrays)
+
+
+def _without_frames(arrays: Arrays, title: str, traces: tuple[RecordedTrace, ...]) -> Recording:
+    """Return a recording of traces, events or both; its clock has all their times."""
+    scene = _trace_scene(title, traces) if traces else Scene(title=title, backend="Recording")
+    found = with_events(Recording(scene, np.zeros(1), traces=traces), arrays)
+    return replace(found, times=clock_of([*traces, *found.events]))
 
 
 def _traces(arrays: Arrays) -> tuple[RecordedTrace, ...]:
@@ -212,6 +228,7 @@ def write_recording(
     title: str = "",
     coords: Mapping[str, ArrayLike] | None = None,
     traces: Sequence[RecordedTrace] = (),
+    events: Sequence[RecordedEvents] = (),
 ) -> Path:
     """Write a recording that Somascope opens; return its path, which ends in ``.npz``.
 
@@ -227,6 +244,8 @@ def write_recording(
         Coordinates ``"x"`` and ``"y"`` of frames without a `geometry`.
     traces : sequence of RecordedTrace
         They must all have the same times.
+    events : sequence of RecordedEvents
+        Of rasters, each with the names of its rows.
 
     Raises
     ------
@@ -263,6 +282,7 @@ def write_recording(
             "labels": np.array([each.id for each in traces]),
             "units": np.array([each.unit for each in traces]),
         }
+    content |= written_events(events)
     target = Path(path)
     target = target if target.suffix.lower() == ".npz" else target.with_name(f"{target.name}.npz")
     _save(target, content)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from driving import of_kind, settle
+from ramp import line_geometry
 
 from backends import run
 from backends.errors import ProtocolError, SourceError
 from backends.field import Field
 from backends.messages import EventsAppend, FieldReplace, Reset, RunFor, RunStatus, SetRunning
-from backends.replay import RecordedEvents, ReplaySession, read_recording
+from backends.replay import RecordedEvents, ReplaySession, read_recording, write_recording
 from backends.scene import Scene
 from backends.sources.source import SessionSource
 from backends.views import RasterViewSpec
@@ -169,3 +170,68 @@ def test_events_that_no_row_has_are_refused() -> None:
     with pytest.raises(ProtocolError) as caught:
         ReplaySession(scene=Scene(), events=[events])
     assert caught.value.code == "unknown-field"
+
+
+# ------------------------------------------------------------------------------------- NPZ
+
+
+def test_events_beside_frames_come_back_as_they_were_written(tmp_path: Path) -> None:
+    events = [
+        RecordedEvents("a", [1, 0], [2.0, 1.0], ("first", "second"), "Fired"),  # type: ignore[arg-type]
+        RecordedEvents("b", [2], [0.5]),  # type: ignore[arg-type]
+    ]
+    path = write_recording(
+        tmp_path / "both.npz",
+        frames=np.zeros((4, 3)), times=np.arange(4.0), geometry=line_geometry(3), events=events,
+    )  # fmt: skip
+    recording = read_recording(path)
+    rasters = [each for each in recording.scene.views if isinstance(each, RasterViewSpec)]
+    assert [each.title for each in rasters] == ["Fired", "Spikes"]
+    fields = [recording.scene.field_by_id(each.field_id) for each in rasters]
+    assert [list(each.coords["row"]) for each in fields] == [["first", "second"], ["0", "1", "2"]]
+    session = ReplaySession.of(recording)
+    session.initialize()
+    rows, times = received(session)
+    assert sorted(times) == [0.5, 1.0, 2.0]
+    assert sorted(rows) == [0, 1, 2]
+
+
+def test_a_file_with_events_alone_is_a_raster(tmp_path: Path) -> None:
+    np.savez(
+        tmp_path / "fired.npz",
+        events0_rows=[0, 1], events0_times_ms=[1.0, 3.0], events0_names=["a", "b"],
+    )  # fmt: skip
+    session = ReplaySession.open(tmp_path / "fired.npz")
+    scene = session.initialize()
+    assert [view.KIND for view in scene.views] == ["raster"]
+    assert received(session) == ([0, 1], [1.0, 3.0])
+
+
+def test_events_without_names_of_rows_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "fired.npz", events0_rows=[0], events0_times_ms=[1.0])
+    with pytest.raises(SourceError) as caught:
+        read_recording(tmp_path / "fired.npz")
+    assert "events0_names" in caught.value.message
+    np.savez(tmp_path / "fired.npz", events0_rows=[3], events0_times_ms=[1.0], events0_names=["a"])
+    with pytest.raises(SourceError) as caught:
+        read_recording(tmp_path / "fired.npz")
+    assert "row 3" in caught.value.message
+
+
+SPIKING = """
+import numpy as np
+import somascope as ss
+view = ss.source(lambda ctx: {"fired": [round(ctx.t) % 3]}, dt=1)
+view.image(lambda ctx: np.full((2, 2), ctx.t), title="Time")
+view.raster("fired", rows=["a", "b", "c"], title="Fired")
+"""
+
+
+def test_the_raster_of_a_run_is_in_its_recording(tmp_path: Path) -> None:
+    (tmp_path / "fires.py").write_text(SPIKING)
+    result = run(str(tmp_path / "fires.py"), for_ms=6, frame_ms=1)
+    recording = read_recording(result.save(tmp_path / "fires.npz"))
+    (events,) = recording.events
+    assert (events.names, events.title) == (("a", "b", "c"), "Fired")
+    assert len(events.times) == 6
+    assert sorted({view.KIND for view in recording.scene.views}) == ["image", "raster"]
