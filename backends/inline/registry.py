@@ -146,14 +146,20 @@ def layout(places: Any) -> None:
     Raises
     ------
     ProtocolError
-        ``bad-layout``: a place is not a handle, or stands twice.
+        ``bad-layout``: a place is not a handle, or stands twice. ``second-layout``
     """
     root = _node(places) if isinstance(places, Place) else _rows(places)
     named = list(panel_ids(root))
     for each in named:
         if named.count(each) > 1:
             raise ProtocolError(f"layout: {each!r} stands twice", code="bad-layout")
-    registry().root = root
+    found = registry()
+    if found.root is not None and not is_interactive():
+        raise ProtocolError(
+            "layout was called before in this script, which has one layout: put all views into the first",
+            code="second-layout",
+        )
+    found.root = root
 
 
 def _rows(places: Any) -> LayoutNode:

@@ -18,7 +18,8 @@ def panel_texts(panel: PanelSpec, view: View, scene: Scene) -> tuple[str, str]:
     own = "" if own in PLAIN_TITLES else own
     given = scene.title if panel.title == UNTITLED else panel.title
     given = "" if given in PLAIN_TITLES else given
-    title = given or own or str(getattr(view, "label", "")) or view.id
+    label = str(getattr(view, "label", "") or getattr(view, "y_label", ""))
+    title = given or own or label or view.id
     unit = getattr(view, "unit", None) or getattr(view, "y_unit", None) or ""
     return title, "  ·  ".join(text for text in (own if own != title else "", unit) if text)
 

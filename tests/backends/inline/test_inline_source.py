@@ -287,6 +287,7 @@ def test_a_static_cell_has_a_value_for_each_segment(tmp_path: Path) -> None:
         ('ss.layout(((src.slider("A", 0, 1),),))', "bad-layout", "Controls dock"),
         ('ss.layout(((src.button("A", len),),))', "bad-layout", "not a view"),
         ('a = src.trace("x"); ss.layout(((a, a),))', "bad-layout", "twice"),
+        ('a = src.trace("x"); ss.layout((a,)); ss.layout((a,))', "second-layout", "before"),
         ('src.trace("selected")', "no-geometry", "click"),
         ("src.controls", "import-failed", "controls"),
         ("ss.source()", "second-view", "one model"),
