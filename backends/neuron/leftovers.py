@@ -122,12 +122,18 @@ class Leftovers:
 
 
 def discard_model(since: Snapshot) -> None:
-    """Delete what a script has built for a session that did not begin; another one may be running."""
+    """Delete what a script has built for a session that did not begin; another one may be running.
+
+    NEURON's global settings are restored where none is.
+    """
     h = load_neuron()
     _silence(h, since)
-    for section in all_sections(h):
-        if section not in since.sections:
-            h.delete_section(sec=section)
+    made = [each for each in all_sections(h) if each not in since.sections]
+    if _alive is None or _alive() is None:
+        delete_sections(h, made, since.settings)
+        return
+    for section in made:
+        h.delete_section(sec=section)
 
 
 def _silence(h: Any, since: Snapshot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -164,3 +165,20 @@ def test_a_session_that_nobody_holds_does_not_stay_open() -> None:
     gc.collect()
     with closing(Plain()) as session:
         assert session.initialize().geometry.segment_ids == ("soma(0.5)",)  # type: ignore[union-attr]
+
+
+def test_the_settings_of_a_script_that_never_began_are_not_those_of_the_next_session(
+    tmp_path: Path,
+) -> None:
+    from neuron import h
+
+    from backends.neuron.simulator import own_dt
+    from backends.sources.source import SessionSource
+    from tests.support.inline_scripts import BALL_AND_STICK, written
+
+    script = written(
+        tmp_path, f"{BALL_AND_STICK}h.dt = 0.05\nss.neuron().trace(soma(0.5)._ref_v)\n"
+    )
+    SessionSource.parse(str(script)).create().shutdown()
+    assert own_dt(h) is None
+    assert not list(h.allsec())
