@@ -73,6 +73,7 @@ def test_the_setup_check_runs_and_installs_nothing_without_apt_get(tmp_path: Pat
     assert "xvfb" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_picture_is_drawn_by_a_process_that_is_started_by_its_name(tmp_path: Path) -> None:
     scene = Ramp(n_segments=5).initialize()
     frame = FieldReplace("display", np.arange(5.0), 12.5)

@@ -62,6 +62,7 @@ def tips(tree: ast.Module) -> Iterator[ast.expr]:
             yield from (each.value for each in node.keywords if each.arg == "toolTip")
 
 
+@pytest.mark.slow
 def test_every_label_is_plain_but_those_whose_html_is_written_in_the_code() -> None:
     found: dict[str, int] = {}
     for path, tree in trees():
@@ -73,6 +74,7 @@ def test_every_label_is_plain_but_those_whose_html_is_written_in_the_code() -> N
     assert found == RICH_LABELS
 
 
+@pytest.mark.slow
 def test_every_message_box_is_plain() -> None:
     for path, tree in trees():
         made = [
@@ -88,6 +90,7 @@ def test_every_message_box_is_plain() -> None:
         ), path
 
 
+@pytest.mark.slow
 def test_every_tool_tip_is_written_in_the_code_or_made_plain() -> None:
     unsafe = [  # `actions.py` shows a table of the code
         f"{path}:{tip.lineno}: {ast.unparse(tip)}"

@@ -56,6 +56,7 @@ def test_a_child_is_told_before_its_script_imports_neuron(
     assert scene.title == "-nogui"
 
 
+@pytest.mark.slow
 def test_run_without_a_display_says_nothing_of_it(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text(SCRIPT)

@@ -26,6 +26,7 @@ from resources.example_models import FOLDER, Example, examples
 ROOT = Path(__file__).resolve().parents[2]
 STILL = {"distances"}
 """Those without time."""
+QUICK = {"hh_point", "wave_2d", "network_raster"}
 MS = 20.0
 
 
@@ -46,7 +47,14 @@ def test_an_example_has_a_page(example: Example) -> None:
     assert len(example.text.split()) > 30
 
 
-@pytest.mark.parametrize("example", [e for e in examples() if e.name not in STILL], ids=ids)
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(each, id=each.name, marks=[] if each.name in QUICK else pytest.mark.slow)
+        for each in examples()
+        if each.name not in STILL
+    ],
+)
 def test_an_example_runs_and_what_it_shows_changes(example: Example) -> None:
     script = (
         "import sys, pickle; from backends import drive\n"
@@ -77,6 +85,7 @@ def test_values_that_stand_still_are_shown() -> None:
     assert scene.scene.cannot_run
 
 
+@pytest.mark.slow
 def test_a_picture_of_values_that_stand_still_is_no_failed_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

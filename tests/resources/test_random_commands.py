@@ -137,11 +137,13 @@ def source_of(example: Example) -> Callable[[], Session]:
 
 
 def parameters() -> list[Any]:
-    """Return the examples and kinds of sessions that none is of; that on Jaxley is slow, since it is compiled."""
-    slow = [pytest.mark.slow]
+    """Return the examples and kinds of sessions that none is of; most are slow."""
+    quick = {"hh_point", "channel_states", "replay"}
     others = (script_models.still, other_sessions.App, other_sessions.Recorded)
     return [
-        pytest.param(source_of(each), id=each.name, marks=slow if "jaxley" in each.name else [])
+        pytest.param(
+            source_of(each), id=each.name, marks=[] if each.name in quick else pytest.mark.slow
+        )
         for each in examples()
     ] + [pytest.param(each, id=each.__name__) for each in others]
 

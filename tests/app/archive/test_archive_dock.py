@@ -109,6 +109,7 @@ def test_from_a_thought_to_a_cell_that_spikes_without_leaving_the_window(
     spike_and_trace(driver)
 
 
+@pytest.mark.slow
 def test_a_double_click_and_return_load_a_cell(
     driver: ArchiveDriver, archive_server: Server
 ) -> None:
@@ -148,6 +149,7 @@ def test_the_library_does_the_whole_walk_with_the_server_gone_and_no_request(
     assert driver.controller.archive.connection.state == "unknown"
 
 
+@pytest.mark.slow
 def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(
     driver: ArchiveDriver, archive_server: Server
 ) -> None:
@@ -176,6 +178,7 @@ def test_fields_narrow_the_search_and_no_hits_name_the_condition_to_drop(
     assert not dropped.isVisible()
 
 
+@pytest.mark.slow
 def test_an_outage_during_a_page_is_told_and_the_library_is_a_click_away(
     qtbot: QtBot, open_somascope: OpenSomascope, stocked: ArchiveOptions, archive_server: Server
 ) -> None:
@@ -262,6 +265,7 @@ def test_esc_cancels_what_is_asked_then_gives_the_keyboard_back(
     assert QApplication.focusWidget() is driver.controller.window.centralWidget()
 
 
+@pytest.mark.slow
 def test_each_letter_refreshes_the_librarys_hits(
     qtbot: QtBot, open_somascope: OpenSomascope, stocked: ArchiveOptions
 ) -> None:
@@ -281,6 +285,7 @@ def test_each_letter_refreshes_the_librarys_hits(
     assert 0 < totals[-1] < totals[0]
 
 
+@pytest.mark.slow
 def test_the_queue_downloads_what_was_added_and_the_menu_says_what_can_be_done(
     driver: ArchiveDriver, archive_server: Server
 ) -> None:

@@ -197,6 +197,7 @@ def test_a_run_writes_a_picture_that_shows_something(ramp: Path, tmp_path: Path)
     assert mean_spread(image) > 1.0
 
 
+@pytest.mark.slow
 def test_without_opengl_the_picture_is_drawn_in_two_dimensions_and_that_is_reported(
     ramp: Path, tmp_path: Path
 ) -> None:
@@ -213,6 +214,7 @@ def test_the_audit_of_a_run_is_json(ramp: Path, tmp_path: Path) -> None:
     assert json.loads(audit.read_text())["findings"] == []
 
 
+@pytest.mark.slow
 def test_what_the_reader_left_out_is_one_line_and_the_other_trees_can_be_opened(
     tmp_path: Path,
 ) -> None:
@@ -256,6 +258,7 @@ def test_a_folder_that_does_not_exist_is_reported_before_anything_is_simulated(
     assert done.stderr == f"somascope: {tmp_path / 'nowhere'}: no such folder; create it first.\n"
 
 
+@pytest.mark.slow
 def test_a_failure_inside_is_a_sentence_and_only_verbose_shows_the_traceback(
     tmp_path: Path,
 ) -> None:

@@ -15,7 +15,10 @@ def lines_of(path: Path) -> list[str]:
     return path.read_text().splitlines()
 
 
-@pytest.mark.parametrize("kind", [None, "inline", "neuron", "buffered", "jaxley"])
+@pytest.mark.parametrize(
+    "kind",
+    [None, "inline", "neuron", "buffered", pytest.param("jaxley", marks=pytest.mark.slow)],
+)
 def test_a_new_model_runs_as_it_is(
     tmp_path: Path, kind: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:

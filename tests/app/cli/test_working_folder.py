@@ -41,6 +41,7 @@ def test_a_module_of_the_working_folder_is_not_imported(tmp_path: Path, command:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_script_imports_the_modules_beside_it_from_any_folder(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "helper.py").write_text("LENGTH = 30\n")

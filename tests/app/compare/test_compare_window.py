@@ -163,6 +163,7 @@ def test_one_experiment_runs_on_both_simulators_with_the_stimulus_that_is_set_no
     assert not model.is_failed
 
 
+@pytest.mark.slow
 def test_the_main_window_runs_on_during_a_comparison_and_closing_it_ends_all(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -183,6 +184,7 @@ def test_the_main_window_runs_on_during_a_comparison_and_closing_it_ends_all(
     assert not any(each.is_running() for each in born)
 
 
+@pytest.mark.slow
 def test_the_empty_page_shows_what_runs_and_why_nothing_can_start(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
@@ -391,6 +393,7 @@ def test_the_table_shows_both_voltages_and_delete_removes_a_row(qtbot: QtBot, sh
     assert window.segments.texts() == rows[2:]
 
 
+@pytest.mark.slow
 def test_the_segments_traced_in_the_main_window_are_shown_first(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -612,6 +615,7 @@ def test_the_nearest_sample_of_a_time_is_found() -> None:
 # ----------------------------------------------------------------------------- what goes wrong
 
 
+@pytest.mark.slow
 def test_a_failed_side_is_named_and_retry_runs_it_again(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -632,6 +636,7 @@ def test_a_failed_side_is_named_and_retry_runs_it_again(
     assert window.banner.message == ""
 
 
+@pytest.mark.slow
 def test_a_failure_leaves_the_last_comparison_visible(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -658,6 +663,7 @@ def test_a_script_is_refused_in_the_main_window(
     assert controller.commands.comparer.window is None
 
 
+@pytest.mark.slow
 def test_another_comparison_keeps_the_chosen_segments_and_the_window_can_be_opened_again(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -743,6 +749,7 @@ def test_the_numbers_can_be_copied_as_text(qtbot: QtBot, show: Show) -> None:
     assert "Wall time\nWall time, NEURON\t0.30 s to build" in text
 
 
+@pytest.mark.slow
 def test_the_window_uses_the_theme_of_the_main_window(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

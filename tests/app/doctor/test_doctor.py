@@ -155,6 +155,7 @@ def test_the_json_shows_whether_everything_works() -> None:
     assert broken["findings"][0]["remedy"] == "mend it"
 
 
+@pytest.mark.slow
 def test_this_machine_is_examined_without_importing_qt_or_a_simulator() -> None:
     script = (
         "import sys; from app.doctor.report import examine; topics = [f.topic for f in examine()]; "

@@ -99,6 +99,7 @@ def test_what_is_being_built_is_shown_while_it_happens_and_not_at_its_end() -> N
     assert session.on_status is None
 
 
+@pytest.mark.slow
 def test_the_seconds_of_a_phase_are_counted_while_nothing_is_reported() -> None:
     shown: list[str] = []
     counted = threading.Event()

@@ -23,6 +23,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Path]:
     return run_headless(job).lines, folder
 
 
+@pytest.mark.slow
 def test_the_traces_of_every_plot_are_in_the_table(report: tuple[list[str], Path]) -> None:
     with (report[1] / "t.csv").open() as file:
         head = next(csv.reader(file))

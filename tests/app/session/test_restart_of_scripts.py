@@ -36,6 +36,7 @@ class Two(NeuronSession):
 SECOND = "Stick[1].soma(0.5)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_process", [False, True])
 def test_traces_of_cells_without_a_name_survive_a_restart(
     in_process: bool, qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path

@@ -135,6 +135,7 @@ def hidden(controller: Controller) -> set[str]:
     return {row.trace_id for row in controller.commands.traces.legend.rows.rows if not row.shown}
 
 
+@pytest.mark.slow
 def test_hidden_traces_stay_hidden_on_the_other_simulator_and_shown_ones_shown(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
@@ -188,6 +189,7 @@ def test_what_the_other_simulator_has_not_is_reported_in_the_banner(
     assert model.shown_variable == "v"
 
 
+@pytest.mark.slow
 def test_the_display_variable_goes_along_and_the_panel_is_reported(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
@@ -255,6 +257,7 @@ def test_while_it_compiles_the_window_lives_and_esc_stops_it_at_once(
     assert lamp.text == "Running"
 
 
+@pytest.mark.slow
 def test_what_is_done_while_it_compiles_goes_along(
     qtbot: QtBot,
     open_ramps: Callable[..., Controller],
@@ -313,6 +316,7 @@ def test_choosing_the_present_simulator_again_drops_the_other(
     assert controller.model.geometry is geometry
 
 
+@pytest.mark.slow
 def test_a_script_brings_its_own_simulator_and_the_choice_is_reported(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
@@ -332,6 +336,7 @@ def test_a_script_brings_its_own_simulator_and_the_choice_is_reported(
     assert shown(controller) == "neuron"
 
 
+@pytest.mark.slow
 def test_float32_is_chosen_for_jaxley_only_and_shown_next_to_it(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
@@ -370,6 +375,7 @@ def test_the_palette_finds_a_simulator_by_its_name(
     wait_for_backend(qtbot, controller, "Jaxley")
 
 
+@pytest.mark.slow
 def test_restart_keeps_what_was_changed_by_hand_unless_the_session_had_failed(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
@@ -393,6 +399,7 @@ def test_restart_keeps_what_was_changed_by_hand_unless_the_session_had_failed(
     assert "first values" in controller.window.banner.message
 
 
+@pytest.mark.slow
 def test_the_choice_that_worked_is_remembered_and_the_command_line_wins(
     qtbot: QtBot, open_ramps: Callable[..., Controller], open_somascope: OpenSomascope
 ) -> None:
@@ -423,6 +430,7 @@ def test_a_first_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
     assert not banner.message
 
 
+@pytest.mark.slow
 def test_next_to_a_script_too_a_cell_that_jaxley_cannot_open_can_be_opened_on_neuron(
     qtbot: QtBot, open_ramps: Callable[..., Controller], tmp_path: Path
 ) -> None:
@@ -439,6 +447,7 @@ def test_next_to_a_script_too_a_cell_that_jaxley_cannot_open_can_be_opened_on_ne
     assert shown(controller) == "neuron"
 
 
+@pytest.mark.slow
 def test_return_presses_the_simulator_that_has_the_keyboard(
     qtbot: QtBot, open_ramps: Callable[..., Controller]
 ) -> None:
@@ -466,6 +475,7 @@ def test_a_script_that_is_not_on_the_simulator_chosen_is_refused(
 # ------------------------------------------------------------------------- NEURON and Jaxley themselves
 
 
+@pytest.mark.slow
 def test_neuron_s_experiment_spikes_on_jaxley_too(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -496,6 +506,7 @@ def test_neuron_s_experiment_spikes_on_jaxley_too(
     assert controller.commands.traces.data(soma)[1].max() > 0
 
 
+@pytest.mark.slow
 def test_jax_s_own_compilation_is_stopped_at_once(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -512,6 +523,7 @@ def test_jax_s_own_compilation_is_stopped_at_once(
     assert lamp.text == "Ready"
 
 
+@pytest.mark.slow
 def test_without_jax_one_sentence_is_reported_and_neuron_goes_on(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

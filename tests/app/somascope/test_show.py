@@ -51,6 +51,7 @@ def somascope_run(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_window_shows_a_script_and_restart_builds_it_again(
     tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -105,6 +106,7 @@ def test_readme_s_first_own_model_is_shown_as_printed_and_follows_mouse_and_keys
     qtbot.waitUntil(window.docks["traces"].isVisible, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_the_window_begins_with_the_speed_of_a_source_and_goes_back_to_the_user_s(
     tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -148,6 +150,7 @@ def test_in_the_window_s_own_process_a_script_is_built_again_without_leftovers(
     assert [str(each) for each in all_sections(load_neuron())] == ["soma", "dend"]
 
 
+@pytest.mark.slow
 def test_a_script_with_a_mistake_is_refused_with_its_line_and_the_window_stays(
     tmp_path: Path, qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -230,6 +233,7 @@ def interactive(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registry.start_again()
 
 
+@pytest.mark.slow
 def test_in_ipython_show_opens_the_model_that_is_there_and_returns_at_once(
     interactive: None, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

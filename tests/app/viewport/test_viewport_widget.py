@@ -288,6 +288,7 @@ def test_memory_does_not_grow_with_frames(viewport, qtbot):
     assert play(150) - start < 6 << 20
 
 
+@pytest.mark.slow
 def test_the_hardware_widget_draws_and_picks_alike(qtbot):
     if QGuiApplication.platformName() not in ("xcb", "wayland", "cocoa", "windows"):
         pytest.skip("needs a platform with OpenGL widgets")
@@ -312,6 +313,7 @@ def test_the_hardware_widget_draws_and_picks_alike(qtbot):
     made.close_view()
 
 
+@pytest.mark.slow
 def test_a_large_cell_leaves_nothing_in_the_graphics_driver_and_the_next_is_drawn_the_same(
     viewport, qtbot
 ):

@@ -139,7 +139,7 @@ def said(controller: Controller) -> str:
 
 def rows(names: Iterable[str]) -> list[Any]:
     """Return each name as a parameter; those whose way is much like another's are slow."""
-    quick = {"exception in a step", "endless loop", "os._exit", "wrong shape"}
+    quick = {"exception in a step", "os._exit"}
     return [
         pytest.param(each, id=each, marks=[] if each in quick else pytest.mark.slow)
         for each in names

@@ -55,7 +55,13 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param(each, marks=[] if each == "missing view" else pytest.mark.slow)
+        for each in MISTAKES
+    ],
+)
 def test_a_scene_with_a_mistake_is_refused_in_a_sentence_and_restart_builds_the_repaired_one(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, mistake: str
 ) -> None:
@@ -106,6 +112,7 @@ WRONG: dict[str, tuple[SessionUpdate, str]] = {
 }
 
 
+@pytest.mark.slow
 def test_wrong_updates_are_named_once_each_and_the_views_stay(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

@@ -36,6 +36,7 @@ class Thick(NeuronSession):
 """
 
 
+@pytest.mark.slow
 def test_a_diameter_that_is_typed_while_the_cell_runs_is_seen(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:

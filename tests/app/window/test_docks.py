@@ -142,6 +142,7 @@ def send_drag(window: QWidget, at: QPoint) -> None:
     QApplication.sendEvent(window, event)
 
 
+@pytest.mark.slow
 def test_a_dock_that_was_moved_is_where_it_was_at_the_next_start(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -156,6 +157,7 @@ def test_a_dock_that_was_moved_is_where_it_was_at_the_next_start(
     assert where == Qt.DockWidgetArea.BottomDockWidgetArea
 
 
+@pytest.mark.slow
 def test_an_empty_inspector_takes_no_room_and_opens_with_the_first_segment(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -173,6 +175,7 @@ def test_an_empty_inspector_takes_no_room_and_opens_with_the_first_segment(
     qtbot.waitUntil(inspector.isHidden, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_in_a_narrow_window_a_pick_brings_the_inspector_forward_and_a_search_stays(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
@@ -196,6 +199,7 @@ def test_in_a_narrow_window_a_pick_brings_the_inspector_forward_and_a_search_sta
     assert line.hasFocus()
 
 
+@pytest.mark.slow
 def test_a_search_keeps_its_width_whatever_opens_beside_it(
     qtbot: QtBot, open_somascope: OpenSomascope, wide_cell: str, tmp_path: Path
 ) -> None:
@@ -258,6 +262,7 @@ def test_the_command_palette_closes_and_opens_a_panel(
         )
 
 
+@pytest.mark.slow
 def test_an_inspector_opened_from_view_stays_open_while_it_is_empty(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -299,6 +304,7 @@ def test_every_field_of_the_toolbar_can_be_reached_at_every_size(
         bar.row.menu.close()
 
 
+@pytest.mark.slow
 def test_at_the_smallest_screen_plot_controls_and_colour_bar_are_complete(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

@@ -106,6 +106,7 @@ def test_there_is_a_test_of_every_update() -> None:
     assert updates <= tested
 
 
+@pytest.mark.slow
 def test_sceneready_replaces_all(qtbot: QtBot, probe: Controller) -> None:
     cell = probe.commands.viewport
     send(probe, "SceneReady")
@@ -116,6 +117,7 @@ def test_sceneready_replaces_all(qtbot: QtBot, probe: Controller) -> None:
     assert probe.views.widget_of("graph") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_process", [False, True])
 def test_startupscene_is_shown_until_the_model_is_built(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, in_process: bool
@@ -151,6 +153,7 @@ def test_fieldreplace_is_seen_in_every_view_of_the_field(qtbot: QtBot, probe: Co
         )
 
 
+@pytest.mark.slow
 def test_fieldappend_reaches_the_plots_of_its_field(qtbot: QtBot, probe: Controller) -> None:
     plot = widget_of(probe, "calcium")
     assert plot.trace_ids() == ("near",)
@@ -160,6 +163,7 @@ def test_fieldappend_reaches_the_plots_of_its_field(qtbot: QtBot, probe: Control
     qtbot.waitUntil(lambda: "grid" in probe.window.banner.message, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_traceadded_is_in_the_plot_of_its_field(qtbot: QtBot, probe: Controller) -> None:
     send(probe, "TraceAdded")
     plot = widget_of(probe, "calcium")
@@ -167,6 +171,7 @@ def test_traceadded_is_in_the_plot_of_its_field(qtbot: QtBot, probe: Controller)
     assert widget_of(probe, "volts").trace_ids() == ("soma(0.5)",)
 
 
+@pytest.mark.slow
 def test_traceremoved_is_gone_from_plot_and_cell(qtbot: QtBot, probe: Controller) -> None:
     assert all(viewport.scene._marks for viewport in probe.views.viewports())
     send(probe, "TraceRemoved")
@@ -174,6 +179,7 @@ def test_traceremoved_is_gone_from_plot_and_cell(qtbot: QtBot, probe: Controller
     assert not any(viewport.scene._marks for viewport in probe.views.viewports())
 
 
+@pytest.mark.slow
 def test_eventsappend_is_seen_in_the_raster(qtbot: QtBot, probe: Controller) -> None:
     raster = widget_of(probe, "raster")
     qtbot.waitUntil(lambda: ink_of(raster) > 300, timeout=LONG_MS)
@@ -182,12 +188,14 @@ def test_eventsappend_is_seen_in_the_raster(qtbot: QtBot, probe: Controller) -> 
     qtbot.waitUntil(lambda: not np.array_equal(picture_of(raster), before), timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_runstatus_is_seen_in_the_toolbar(qtbot: QtBot, probe: Controller) -> None:
     send(probe, "RunStatus")
     clock = probe.window.findChild(QLabel, "clock")
     qtbot.waitUntil(lambda: "123" in clock.text(), timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_scenepatch_changes_scene_views_and_controls(qtbot: QtBot, probe: Controller) -> None:
     probe.views.widget_of("gates").turn(40, 10)
     eye = probe.views.widget_of("gates").scene.navigation.axes()[2]
@@ -202,6 +210,7 @@ def test_scenepatch_changes_scene_views_and_controls(qtbot: QtBot, probe: Contro
     assert probe.commands.controls.row("at").spec.label == "Where"
 
 
+@pytest.mark.slow
 def test_statepatch_changes_controls_and_what_is_bound_to_them(
     qtbot: QtBot, probe: Controller
 ) -> None:
@@ -217,6 +226,7 @@ def test_statepatch_changes_controls_and_what_is_bound_to_them(
     qtbot.waitUntil(lambda: not np.array_equal(picture_of(image), before), timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_panelpatch_changes_title_visibility_controls_and_view(
     qtbot: QtBot, probe: Controller
 ) -> None:
@@ -236,6 +246,7 @@ def test_panelpatch_changes_title_visibility_controls_and_view(
     assert probe.commands.controls.row("at").isVisible()
 
 
+@pytest.mark.slow
 def test_layoutreplace_moves_views_that_keep_camera_and_samples(
     qtbot: QtBot, probe: Controller
 ) -> None:
@@ -255,16 +266,19 @@ def test_layoutreplace_moves_views_that_keep_camera_and_samples(
     assert not probe.notices.items
 
 
+@pytest.mark.slow
 def test_status_is_seen_in_the_status_bar(qtbot: QtBot, probe: Controller) -> None:
     send(probe, "Status")
     qtbot.waitUntil(lambda: probe.window.author_status.text() == "All is well", timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_error_is_seen_in_the_banner(qtbot: QtBot, probe: Controller) -> None:
     send(probe, "Error")
     qtbot.waitUntil(lambda: probe.window.banner.message == "Something is wrong", timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_notanswering_is_seen_in_the_banner_until_it_is_taken_back(probe: Controller) -> None:
     probe.model.apply([NotAnswering("It is stopped.")])
     assert probe.window.banner.message == "It is stopped."

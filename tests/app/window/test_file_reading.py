@@ -40,6 +40,7 @@ def n_sections(controller: Controller) -> int:
     return 0 if geometry is None else len(geometry.section_names)
 
 
+@pytest.mark.slow
 def test_trees_that_were_left_out_are_opened_by_a_button_and_left_out_again(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_file_in_nm_is_read_in_nm_by_a_button(
     assert float(geometry.length.sum()) == pytest.approx(100.0)
 
 
+@pytest.mark.slow
 def test_a_passive_membrane_is_chosen_in_the_cell_panel_and_the_cell_stays_at_rest(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -119,6 +121,7 @@ def answer(qtbot: QtBot, controller: Controller, label: str) -> None:
     qtbot.waitUntil(lambda: question_of(controller) is None, timeout=20_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["membrane", "trees", "units"])
 def test_another_reading_of_a_cell_that_has_run_is_asked_for_as_restart_is(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path, what: str

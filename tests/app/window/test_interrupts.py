@@ -37,7 +37,11 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="needs a display")
-@pytest.mark.parametrize("moment", ["shown", "child", "opened", "created"])
+@pytest.mark.parametrize(
+    "moment",
+    [pytest.param(each, marks=pytest.mark.slow) for each in ("shown", "child", "created")]
+    + ["opened"],
+)
 def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path, moment: str) -> None:
     environ = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path)}
     process = subprocess.Popen(

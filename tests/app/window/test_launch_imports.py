@@ -8,6 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 BEFORE_THE_WINDOW = {
     "app", "app.actions", "app.archive", "app.archive.drag_data", "app.notices", "app.palette",
@@ -47,6 +49,7 @@ def test_the_session_s_process_is_started_before_vtk_and_the_plot_are_imported()
     assert not {name for name in ours if name.startswith(("backends.neuron", "backends.jaxley"))}
 
 
+@pytest.mark.slow
 def test_the_first_cell_is_drawn_before_plots_are_imported() -> None:
     _, heavy = imported_by("import app.viewport.factory, app.window.views.scene_views")
     assert "pyqtgraph" not in heavy

@@ -185,6 +185,7 @@ def test_a_click_finds_a_segment_where_the_arrangement_has_it_and_the_model_is_a
     assert viewport.scene._notes == ()
 
 
+@pytest.mark.slow
 def test_both_views_of_a_network_show_the_same_cells_at_the_same_places(
     qtbot: QtBot, two: Controller
 ) -> None:
@@ -200,6 +201,7 @@ def test_both_views_of_a_network_show_the_same_cells_at_the_same_places(
     assert [s for s, _ in right.scene._marks] == [soma(1)]
 
 
+@pytest.mark.slow
 def test_a_restart_and_a_reload_keep_what_is_hidden_and_another_model_begins_anew(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:
@@ -238,6 +240,7 @@ def test_a_restart_and_a_reload_keep_what_is_hidden_and_another_model_begins_ane
     assert not controller.window.command_actions["connections"].isChecked()
 
 
+@pytest.mark.slow
 def test_a_shape_that_changes_keeps_cells_hidden_and_arranged(
     qtbot: QtBot, one: Controller
 ) -> None:
@@ -320,6 +323,7 @@ def test_a_view_draws_connections_as_it_says_until_the_user_or_its_state_says_ot
     qtbot.waitUntil(lambda: right.scene.lines.n == 28, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_connections_that_change_while_it_runs_are_drawn(qtbot: QtBot, one: Controller) -> None:
     viewport = one.views.viewports()[0]
     trigger(qtbot, one, "connections")
@@ -330,6 +334,7 @@ def test_connections_that_change_while_it_runs_are_drawn(qtbot: QtBot, one: Cont
     assert not one.window.command_actions["connections"].isEnabled()
 
 
+@pytest.mark.slow
 def test_a_saved_picture_has_the_lines(
     qtbot: QtBot, one: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_recording_is_played_to_its_end_and_init_begins_again(
     assert "soma[0](0.875)" in model.traces
 
 
+@pytest.mark.slow
 def test_the_menu_opens_a_recording_and_a_damaged_one_leaves_what_is_there(
     qtbot: QtBot, open_somascope: OpenSomascope, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

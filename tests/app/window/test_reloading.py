@@ -84,6 +84,7 @@ def test_a_changed_file_is_asked_about_and_reloaded_by_a_click(
     assert not model.run_status.running
 
 
+@pytest.mark.slow
 def test_a_file_that_is_saved_again_and_again_is_noticed_each_time(
     qtbot: QtBot, opened: Controller, script: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_file_that_is_saved_again_and_again_is_noticed_each_time(
     assert not opened.window.banner.message
 
 
+@pytest.mark.slow
 def test_with_the_check_in_the_menu_a_running_model_is_rebuilt_and_runs_on(
     qtbot: QtBot, opened: Controller, script: Path
 ) -> None:
@@ -107,6 +109,7 @@ def test_with_the_check_in_the_menu_a_running_model_is_rebuilt_and_runs_on(
     qtbot.waitUntil(lambda: opened.model.run_status.running, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_a_mistake_names_its_line_and_the_running_model_goes_on(
     qtbot: QtBot, opened: Controller, script: Path
 ) -> None:
@@ -123,6 +126,7 @@ def test_a_mistake_names_its_line_and_the_running_model_goes_on(
     qtbot.waitUntil(lambda: opened.model.scene.title == "SECOND", timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_a_file_that_never_opened_is_watched_too(
     qtbot: QtBot, open_somascope: OpenSomascope, script: Path
 ) -> None:

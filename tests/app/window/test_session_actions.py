@@ -115,6 +115,7 @@ def test_a_key_of_the_window_stays_the_window_s_and_that_is_said(
     assert busy.window.findChild(ControlsPanel).button("spaced").toolTip() == "Spaced"
 
 
+@pytest.mark.slow
 def test_the_menu_goes_with_the_session(qtbot: QtBot, busy: Controller) -> None:
     busy.opener.open_text("ball_and_stick")
     qtbot.waitUntil(lambda: busy.model.scene.title != "Busy", timeout=LONG_MS)

@@ -228,6 +228,7 @@ def test_a_session_changes_which_controls_its_panel_has(
     assert len(controller.commands.session_actions.actions) == 1
 
 
+@pytest.mark.slow
 def test_a_folded_group_is_folded_at_the_next_start(
     qtbot: QtBot, open_script: Callable[[str], Controller]
 ) -> None:

@@ -45,6 +45,7 @@ def test_the_first_cell_is_built_in_the_process_that_was_started_with_the_window
     assert len(started) == 1
 
 
+@pytest.mark.slow
 def test_another_cell_gets_a_process_of_its_own(
     qtbot: QtBot, open_somascope: OpenSomascope, started: list[ChildProcess]
 ) -> None:

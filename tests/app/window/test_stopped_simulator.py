@@ -49,6 +49,7 @@ def visible_buttons(controller: Controller) -> list[str]:
     return [each.text() for each in buttons if each.isVisible()]
 
 
+@pytest.mark.slow
 def test_the_sentence_stands_until_the_simulator_goes_on(
     qtbot: QtBot, stopped: tuple[Controller, psutil.Process]
 ) -> None:
@@ -71,6 +72,7 @@ def test_restart_builds_the_model_again_and_ends_the_stopped_process(
     assert not controller.window.banner.message
 
 
+@pytest.mark.slow
 def test_end_ends_the_process_and_keeps_what_is_shown(
     qtbot: QtBot, stopped: tuple[Controller, psutil.Process]
 ) -> None:

@@ -115,6 +115,7 @@ def no_collection() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.mark.slow
 def test_nothing_of_a_cell_is_left_once_another_one_is_shown(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -34,6 +35,7 @@ def run_for(controller: Controller, qtbot: QtBot, duration_ms: float) -> None:
     qtbot.waitUntil(lambda: controller.model.run_status.time_ms > end - 1e-6, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_colour_by_a_gate_keeps_the_history_of_the_voltage(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -65,6 +67,7 @@ def test_colour_by_a_gate_keeps_the_history_of_the_voltage(
     assert model.trace_of(model.traces[soma].segment) == gate
 
 
+@pytest.mark.slow
 def test_a_restart_keeps_the_traces_of_every_variable(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:

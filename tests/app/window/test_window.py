@@ -108,6 +108,7 @@ def test_space_makes_the_cell_spike_and_a_click_shows_the_whole_past_of_a_dendri
     qtbot.waitUntil(lambda: model.phase is Phase.PAUSED, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_a_traced_segment_is_marked_in_the_colour_of_its_trace(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_traced_segment_is_marked_in_the_colour_of_its_trace(
     qtbot.waitUntil(is_marked, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_single_step_advances_by_one_dt_and_init_returns_to_zero(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -274,6 +276,7 @@ def test_the_stimulus_slider_changes_the_running_cell(
     qtbot.waitUntil(lambda: samples_of(controller, soma)[1].max() > 0, timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_hovering_reads_out_id_type_distance_and_value(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -337,6 +340,7 @@ def test_the_theme_is_switched_by_a_key_and_remembered(
     assert controller.window.settings.theme == "light"
 
 
+@pytest.mark.slow
 def test_the_window_comes_back_where_it_was(qtbot: QtBot, open_somascope: OpenSomascope) -> None:
     first = open_somascope()
     first.window.docks["inspector"].hide()
@@ -347,6 +351,7 @@ def test_the_window_comes_back_where_it_was(qtbot: QtBot, open_somascope: OpenSo
     assert second.window.width() == 1100
 
 
+@pytest.mark.slow
 def test_the_cell_panel_offers_the_bundled_cells_and_neuron_s_own_demo(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -362,6 +367,7 @@ def test_the_cell_panel_offers_the_bundled_cells_and_neuron_s_own_demo(
     )
 
 
+@pytest.mark.slow
 def test_the_command_palette_finds_a_command_by_its_name_and_runs_it(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -425,6 +431,7 @@ def test_a_recent_entry_that_is_no_text_is_left_out_with_a_word(tmp_path: Path) 
     assert settings.n_dropped == 2
 
 
+@pytest.mark.slow
 def test_restart_asks_before_it_removes_the_past_of_a_healthy_cell(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -449,6 +456,7 @@ def test_restart_asks_before_it_removes_the_past_of_a_healthy_cell(
     qtbot.waitUntil(lambda: bool(controller.model.traces), timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_a_build_that_died_is_tried_again_by_retry_and_the_cell_on_the_screen_runs_on(
     qtbot: QtBot, open_somascope: OpenSomascope, tmp_path: Path
 ) -> None:

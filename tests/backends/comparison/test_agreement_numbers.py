@@ -121,6 +121,7 @@ def test_where_all_samples_are_near_upstrokes_there_is_no_number() -> None:
     assert np.isnan(worst_away_from_upstrokes(TIMES, left, left, margin_ms=40.0).value)
 
 
+@pytest.mark.slow
 def test_runs_longer_than_a_block_give_the_same_numbers_as_in_one_block() -> None:
     random = np.random.default_rng(3)
     shape = (60, 150_000)  # more than two blocks of 2²² values

@@ -65,6 +65,7 @@ def check(name: str) -> None:
     assert abs(worst_away_from_upstrokes(times, left, right).value) < 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [cell.name for cell in bundled()])
 def test_a_bundled_cell_spikes_at_the_same_time_and_to_the_same_height_on_both(name: str) -> None:
     check(name)

@@ -233,6 +233,7 @@ def test_the_same_run_twice_is_the_same_to_the_last_bit_and_names_its_sides() ->
     assert all(" · " in sentence for sentence, _ in reports)
 
 
+@pytest.mark.slow
 def test_the_rate_table_of_neuron_is_a_difference_that_the_numbers_show() -> None:
     pair = compare(BALL_AND_STICK, 15.0, sides=neuron_twice(table=True))
     assert 0.01 < abs(pair.worst().value) < 5
@@ -242,6 +243,7 @@ def test_the_rate_table_of_neuron_is_a_difference_that_the_numbers_show() -> Non
     assert 0 < abs(spikes.largest_difference) < 0.05
 
 
+@pytest.mark.slow
 def test_with_the_rate_table_spikes_come_as_early_as_the_cell_s_fact_says() -> None:
     pair = compare(BALL_AND_STICK, 60.0, sides=neuron_twice(60.0, table=True))
     spikes = pair.spikes(pair.geometry.index_of("soma[0](0.5)"))
@@ -251,6 +253,7 @@ def test_with_the_rate_table_spikes_come_as_early_as_the_cell_s_fact_says() -> N
     assert early == pytest.approx(-0.0005, abs=0.0002)
 
 
+@pytest.mark.slow
 def test_a_longer_interval_because_of_memory_is_among_the_settings() -> None:
     short = [
         Simulator(name, partial(BatchRun, BALL_AND_STICK, 15.0, 0.1, NO_TABLE, 12 * 8 * 31))
@@ -277,6 +280,7 @@ def test_a_side_that_fails_is_named_and_ends_the_other(
     assert not children()
 
 
+@pytest.mark.slow
 def test_a_voltage_that_is_not_finite_ends_the_comparison_with_its_message() -> None:
     model = CellModel(stimuli=(IClamp(delay_ms=1.0, amp_na=1e300),))
     source = replace(BALL_AND_STICK, model_json=model.to_json())
@@ -286,6 +290,7 @@ def test_a_voltage_that_is_not_finite_ends_the_comparison_with_its_message() -> 
             compare(source, 5.0, sides=(Simulator("one", side), Simulator("two", side)))
 
 
+@pytest.mark.slow
 def test_a_message_that_begins_with_the_sides_name_does_not_repeat_it() -> None:
     model = CellModel(regions={"all": (Mechanism("extracellular"),)})
     source = replace(BALL_AND_STICK, model_json=model.to_json())
@@ -343,6 +348,7 @@ def test_a_side_with_another_simulator_is_refused() -> None:
         compare(BALL_AND_STICK, 15.0, sides=(left, replace(right, backend="Jaxley")))
 
 
+@pytest.mark.slow
 def test_different_cells_cannot_be_compared() -> None:
     other = partial(BatchRun, SessionSource.parse("pyramidal"), 1.0, 0.1, NO_TABLE)
     with pytest.raises(SimulatorError, match=r"12 .* NEURON .* 927 .* other"):
@@ -387,6 +393,7 @@ def test_ball_and_stick_is_the_same_on_neuron_and_on_jaxley() -> None:
         assert pair.sides[1].areas_um2[type_] == pytest.approx(area, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_jaxley_in_float32_is_marked_as_such() -> None:
     left, right = both_sides(BALL_AND_STICK, 12.0, 0.1, "float32")
     pair = compare(BALL_AND_STICK, 12.0, sides=(left, right))

@@ -137,6 +137,7 @@ view.connections([(view.geometry.segment_ids[0], 4)], label="by id")
         assert (third.source.tolist(), third.target.tolist()) == ([0], [4])
 
 
+@pytest.mark.slow
 def test_a_ring_on_jaxley_takes_compartments(tmp_path: Path) -> None:
     pytest.importorskip("jaxley")
     text = """

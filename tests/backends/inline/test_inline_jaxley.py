@@ -66,6 +66,7 @@ def test_a_script_shows_its_cell_its_traces_and_what_is_derived_from_them(tmp_pa
         assert newest["v"].values.shape == newest["display"].values.shape == (6,)
 
 
+@pytest.mark.slow
 def test_controls_change_currents_and_parameters_of_the_running_model(tmp_path: Path) -> None:
     with opened(tmp_path, SHOWN) as model:
         model.run(2)

@@ -98,6 +98,7 @@ view.inject(network.cell(1).branch(0).comp(0), delay=1, dur=1e9, amp=0.5)
 """
 
 
+@pytest.mark.slow
 def test_on_jaxley_too(tmp_path: Path) -> None:
     pytest.importorskip("jaxley")
     text = f"""{JAXLEY}
@@ -118,6 +119,7 @@ view.trace({{"v": first, "w": network.cell(0).branch(0).comp(0)}})
         assert len(times_of(model, "places", 0)) == len(crossings)
 
 
+@pytest.mark.slow
 def test_on_jaxley_the_voltage_must_be_the_first_colour(tmp_path: Path) -> None:
     pytest.importorskip("jaxley")
     text = JAXLEY + 'view.morphology("HH_m")\nview.raster()\n'

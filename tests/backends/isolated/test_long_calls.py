@@ -81,6 +81,7 @@ def test_an_endless_loop_is_told_with_its_line_once_and_can_be_ended() -> None:
             session.advance()
 
 
+@pytest.mark.slow
 def test_it_is_taken_back_when_the_call_returns(tmp_path: object) -> None:
     with impatient(Waits) as session:
         path = f"{tmp_path}/go on"

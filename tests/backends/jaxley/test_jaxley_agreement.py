@@ -172,6 +172,7 @@ def test_current_steps_act_at_the_same_steps_on_both(stimuli: tuple[IClamp, ...]
     assert np.abs(neuron - jaxley).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_a_step_changed_during_the_run_has_the_same_effect_on_both() -> None:
     model = CellModel(regions=MIXED, stimuli=clamps((SOMA, 1.0, 9.0, 0.2)), rate_tables=False)
     found = []

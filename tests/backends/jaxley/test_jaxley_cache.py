@@ -243,6 +243,7 @@ def test_without_a_writable_folder_each_start_compiles(
         session.shutdown()
 
 
+@pytest.mark.slow
 def test_the_network_is_built_on_access_and_can_be_changed(
     morphology: Morphology,
 ) -> None:
@@ -258,6 +259,7 @@ def test_the_network_is_built_on_access_and_can_be_changed(
     session.shutdown()
 
 
+@pytest.mark.slow
 def test_a_second_start_does_not_import_jaxley(morphology: Morphology, cache: Path) -> None:
     started(morphology).shutdown()
     code = (
@@ -354,6 +356,7 @@ def test_in_a_full_folder_only_programs_are_deleted(
     assert {each.name for each in cache.iterdir()} == {"thesis.tex", "folder-cache"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", ["~/programs", "~nobody-of-this-name/x"])
 def test_a_tilde_in_the_cache_s_name_is_the_home_folder_and_creates_no_folder_here(
     named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, morphology: Morphology

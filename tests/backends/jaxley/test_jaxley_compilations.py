@@ -218,5 +218,6 @@ def test_the_compiler_s_events_are_counted(compiler: Compiler) -> None:
     assert compiler.count > before
 
 
+@pytest.mark.slow
 def test_two_programs_are_compiled_for_a_cell_and_each_is_counted(chain_once: Any) -> None:
     assert chain_once.compilations == 2

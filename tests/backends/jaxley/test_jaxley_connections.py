@@ -85,6 +85,7 @@ class Mixed(Chain):
         return {"diffusion": [(first.branch(0).comp(0), second)]}
 
 
+@pytest.mark.slow
 def test_classes_reversal_potentials_and_gap_junctions_are_told_apart() -> None:
     with closing(session := Mixed()):
         found = {each.label: each for each in session.initialize().connections}

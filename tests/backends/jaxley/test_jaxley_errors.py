@@ -100,6 +100,7 @@ def test_an_initial_voltage_that_is_not_finite_is_refused_before_anything_is_bui
         Starts()
 
 
+@pytest.mark.slow
 def test_a_cell_without_a_soma_is_stimulated_in_its_first_section() -> None:
     basal = SwcType.BASAL_DENDRITE
     morphology = Morphology(

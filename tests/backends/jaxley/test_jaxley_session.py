@@ -74,6 +74,7 @@ def spikes(session: Chain) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 def test_cells_are_named_by_the_author_and_drawn_apart(chain: Chain) -> None:
     geometry = chain.geometry
     assert geometry is not None
@@ -355,6 +356,7 @@ def test_a_state_that_does_not_exist_is_refused_with_those_that_do(chain: Chain)
         chain.state_of("HH_x")
 
 
+@pytest.mark.slow
 def test_the_first_value_that_is_not_finite_ends_the_run_at_its_step() -> None:
     import jax.numpy as jnp
     from jaxley.channels import Leak
@@ -396,6 +398,7 @@ def test_the_first_value_that_is_not_finite_ends_the_run_at_its_step() -> None:
         each.shutdown()
 
 
+@pytest.mark.slow
 def test_a_single_compartment_and_a_single_branch_are_cells_too() -> None:
     import jaxley as jx
     from jaxley.channels import Leak

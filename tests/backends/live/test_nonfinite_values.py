@@ -97,6 +97,7 @@ def test_a_nan_from_the_beginning_can_be_repaired_too() -> None:
         assert session.compilations == 2
 
 
+@pytest.mark.slow
 def test_a_synapse_set_to_nan_can_be_repaired() -> None:
     session = Chain()
     with closing(session):

@@ -347,6 +347,7 @@ def test_the_precision_that_is_chosen_goes_before_a_script_s_own(
     assert asked.precision == "float64"  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_source_on_jaxley_becomes_a_cell_in_its_precision_in_its_own_process(
     write: Callable[[str, str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

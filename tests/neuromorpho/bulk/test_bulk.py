@@ -102,6 +102,7 @@ def test_after_a_kill_the_same_call_fetches_what_is_missing_and_nothing_else(
         assert len(swc_paths(tmp_path)) == 200
 
 
+@pytest.mark.slow
 def test_two_processes_at_one_folder_share_the_work(tmp_path: Path) -> None:
     with Server(n_made=120) as server:
         with child(server, tmp_path) as one, child(server, tmp_path) as other:
@@ -134,6 +135,7 @@ def test_200_cells_need_one_request_for_records_and_one_for_morphometry(
         assert server.count() == 0
 
 
+@pytest.mark.slow
 def test_at_most_five_requests_run_at_once_and_the_rate_limit_holds(
     server: Server, tmp_path: Path
 ) -> None:
@@ -146,6 +148,7 @@ def test_at_most_five_requests_run_at_once_and_the_rate_limit_holds(
     assert server.peak_per_second() <= 41
 
 
+@pytest.mark.slow
 def test_an_outage_stops_the_work_and_the_same_call_resumes_it(
     server: Server, tmp_path: Path
 ) -> None:
@@ -274,6 +277,7 @@ def test_a_full_disk_stops_the_work_which_can_be_resumed(
     assert len(again.completed) == 40
 
 
+@pytest.mark.slow
 def test_a_cancel_leaves_the_rest_waiting(server: Server, tmp_path: Path) -> None:
     cancel = threading.Event()
 
@@ -302,6 +306,7 @@ def test_a_search_that_yields_the_cells_may_fail_without_costing_the_report(
     assert "Page 6" in str(report.stopped)
 
 
+@pytest.mark.slow
 def test_progress_comes_at_most_twenty_times_a_second_and_ends_with_all(
     server: Server, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ def test_the_command_loads_neither_qt_nor_a_simulator_nor_numpy(
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_progress_on_stderr_and_none_on_stdout(
     server: Server, tmp_path: Path
 ) -> None:

@@ -243,6 +243,7 @@ def test_an_endless_response_is_ended_at_the_deadline(
     assert server.count() == 1
 
 
+@pytest.mark.slow
 def test_a_long_response_may_last_while_bytes_arrive(
     server: Server, late_after: Callable[[float], None]
 ) -> None:

@@ -73,6 +73,7 @@ def test_no_viewport_is_made_before_a_preview_is_requested(qtbot: QtBot, preview
         qtbot.mouseClick(preview.show_button, Qt.MouseButton.LeftButton)
 
 
+@pytest.mark.slow
 def test_the_cell_is_shown_in_the_colours_of_its_types(
     qtbot: QtBot, preview: Preview, geometry: MorphologyGeometry
 ) -> None:

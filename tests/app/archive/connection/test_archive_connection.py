@@ -364,6 +364,7 @@ def test_an_unknown_host_name_means_offline_until_it_is_found(
     assert service.connection.sentence == "Online"
 
 
+@pytest.mark.slow
 def test_a_long_wait_is_shown_while_it_lasts_and_after(
     service: ArchiveService, archive_server: Server
 ) -> None:
@@ -381,6 +382,7 @@ def test_a_long_wait_is_shown_while_it_lasts_and_after(
     assert states[-1] == "online"
 
 
+@pytest.mark.slow
 def test_a_slow_file_does_not_make_the_server_slow(
     service: ArchiveService, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

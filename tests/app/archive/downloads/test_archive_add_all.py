@@ -136,6 +136,7 @@ def test_typed_words_without_a_search_do_not_change_what_is_added_or_scrolled_to
     bench.until(lambda: len(bench.ids) == n_hits)
 
 
+@pytest.mark.slow
 def test_the_downloads_start_with_the_first_page_and_the_window_stays_responsive(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +209,7 @@ def test_pausing_the_downloads_stops_it_and_they_stay_paused(
     assert not bench.downloads.is_going
 
 
+@pytest.mark.slow
 def test_from_the_library_only_cells_that_are_not_on_disk_are_added(
     bench: QueueBench, archive_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

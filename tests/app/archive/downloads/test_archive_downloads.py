@@ -163,6 +163,7 @@ def test_ids_are_looked_up_and_an_unknown_one_is_reported(
     assert "NMO_99999" in sentence
 
 
+@pytest.mark.slow
 def test_bytes_are_shown_while_a_file_arrives(
     qtbot: QtBot, make_downloads: MakeDownloads, make_service: MakeService
 ) -> None:
@@ -224,6 +225,7 @@ def test_cancel_stops_running_cells_removes_waiting_ones_and_leaves_the_rest(
     assert NeuroMorphoCache(service.cache_dir).standard_swc_path(ids[0]) is None
 
 
+@pytest.mark.slow
 def test_cells_are_fetched_in_the_order_that_the_user_gives_them(
     qtbot: QtBot, downloads: Downloads, archive_server: Server
 ) -> None:
@@ -436,6 +438,7 @@ def test_a_close_in_the_middle_is_quick_and_the_next_start_downloads_nothing_by_
     assert n_file_requests(archive_server) == 4
 
 
+@pytest.mark.slow
 def test_two_windows_on_one_cache_show_what_the_other_one_does(
     qtbot: QtBot,
     make_downloads: MakeDownloads,

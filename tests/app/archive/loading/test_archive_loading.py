@@ -118,6 +118,7 @@ def test_esc_ends_a_download_and_leaves_the_cell_that_is_shown(
     qtbot.waitUntil(lambda: not list(folder.rglob("*.part")), timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_a_choice_of_simulator_during_a_download_is_used_for_the_new_cell(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
@@ -157,6 +158,7 @@ def test_a_page_in_place_of_the_file_is_one_sentence_and_retry_loads_the_cell(
     qtbot.waitUntil(lambda: is_shown(controller, name_of(archive_server, CELL)), timeout=LONG_MS)
 
 
+@pytest.mark.slow
 def test_another_cell_keeps_the_users_settings_and_lists_those_that_do_not_fit(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
@@ -189,6 +191,7 @@ def test_another_cell_keeps_the_users_settings_and_lists_those_that_do_not_fit(
     assert "Delay 4 ms" in message
 
 
+@pytest.mark.slow
 def test_a_value_that_another_cell_does_not_allow_is_named_and_its_own_stays(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:
@@ -214,6 +217,7 @@ def test_a_value_that_another_cell_does_not_allow_is_named_and_its_own_stays(
     assert "is outside" in controller.window.banner.message
 
 
+@pytest.mark.slow
 def test_what_was_not_set_by_hand_is_the_other_cells_own(
     qtbot: QtBot, open_somascope: OpenSomascope, options: ArchiveOptions, archive_server: Server
 ) -> None:

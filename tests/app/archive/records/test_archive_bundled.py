@@ -330,6 +330,7 @@ def test_with_nothing_on_disk_they_are_found_shown_and_loaded_without_a_request(
     assert driver.controller.archive.connection.state == "unknown"
 
 
+@pytest.mark.slow
 def test_while_its_numbers_are_computed_they_are_loading(driver: ArchiveDriver) -> None:
     goes_on = threading.Event()
     service, cell = driver.controller.archive, driver.controller.archive_dock.cell

@@ -40,6 +40,7 @@ def colored(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return here[:, :, 1] - here[:, :, 0] > 12
 
 
+@pytest.mark.slow
 def test_a_picture_has_the_lines_behind_the_cells_and_their_legend() -> None:
     scene = network()
     bare = render_pixels(scene, SIZE, fit=True)
@@ -97,6 +98,7 @@ def test_a_hidden_cell_has_no_lines_no_mark_and_no_outline() -> None:
     assert not scene.set_cells(ShownCells(frozenset([1])))
 
 
+@pytest.mark.slow
 def test_a_copy_for_a_picture_has_cells_lines_and_the_note() -> None:
     scene = network()
     scene.set_connections(wiring())

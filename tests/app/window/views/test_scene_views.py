@@ -55,6 +55,7 @@ def drag_handle(qtbot: QtBot, splitter: QSplitter, by: int) -> None:
     qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=place + QPoint(by, 0))
 
 
+@pytest.mark.slow
 def test_a_click_in_the_second_cell_selects_and_marks_in_both_and_shows_its_value(
     qtbot: QtBot, probe: Controller
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_click_in_the_second_cell_selects_and_marks_in_both_and_shows_its_valu
         assert segment in [marked for marked, _ in viewport.scene._marks]
 
 
+@pytest.mark.slow
 def test_cameras_move_together_only_when_they_are_linked(qtbot: QtBot, probe: Controller) -> None:
     first, second = probe.views.viewports()
     front = second.scene.navigation.axes()[2]
@@ -108,6 +110,7 @@ def test_the_sizes_and_tabs_of_a_user_are_kept_until_reset(
     assert other.views.area.arranged().shares[""] == pytest.approx(first, abs=0.03)
 
 
+@pytest.mark.slow
 def test_another_layout_has_sizes_of_its_own_and_the_first_ones_come_back(
     qtbot: QtBot, probe: Controller
 ) -> None:
@@ -119,6 +122,7 @@ def test_another_layout_has_sizes_of_its_own_and_the_first_ones_come_back(
     assert probe.views.area.arranged().shares[""] == pytest.approx(wanted, abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_dock_of_traces_opens_with_the_first_trace_that_no_plot_shows(
     qtbot: QtBot, probe: Controller
 ) -> None:
@@ -135,6 +139,7 @@ def test_the_dock_of_traces_opens_with_the_first_trace_that_no_plot_shows(
     assert {column.label for column in probe.commands.trace_columns()} >= {segment_id, "near"}
 
 
+@pytest.mark.slow
 def test_a_view_that_joins_a_plain_scene_moves_the_cell_with_its_camera(
     qtbot: QtBot, open_somascope: OpenSomascope
 ) -> None:
@@ -177,6 +182,7 @@ def test_saved_arrangements_do_not_grow_without_bound_and_survive_nonsense(tmp_p
     assert saved.read("t", "a") is None
 
 
+@pytest.mark.slow
 def test_a_saved_picture_shows_all_views(
     qtbot: QtBot, probe: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
