@@ -192,9 +192,12 @@ class Spikes:
         self._counts += np.bincount(rows, minlength=len(self._counts))
         session = self._live.session
         for id_, own in self._of_field.items():
-            mine = np.isin(rows, own)
+            place = np.full(len(self._counts), -1, np.int32)
+            place[own] = np.arange(len(own))
+            at = place[rows]
+            mine = at >= 0
             if mine.any() or from_start:
-                at = np.searchsorted(own, rows[mine]).astype(np.int32)
+                at = at[mine]
                 session.emit(EventsAppend(id_, at, times[mine], from_start))
                 session.emit(FieldReplace(id_, self._counts[own]))
 
