@@ -16,8 +16,10 @@ window and the command line put into their own words:
 choose-file          open another file, or one of another kind
 compile-mechanisms   compile the missing .mod file and load it
 continue-process     let the stopped process of the session continue
+edit-mod             correct the .mod file of a mechanism
 edit-script          correct the author's file
 fetch-cell           download the cell from NeuroMorpho.Org first
+install-compiler     a C++ compiler or make is not installed
 install-h5py         h5py, which reads HDF5 files, is not installed
 install-jaxley       Jaxley is not installed
 install-neuron       NEURON is not installed

@@ -1,0 +1,17 @@
+"""What `backends.mechanisms` hands out; each name is imported when it is first used."""
+
+from .build import (
+    Progress as Progress,
+    build as build,
+    built_library as built_library,
+)
+from .errors import MechanismError as MechanismError
+from .library import load as load
+from .sources import (
+    digest_of as digest_of,
+    find_mod_files as find_mod_files,
+)
+from .tools import (
+    missing_tools as missing_tools,
+    neuron_version as neuron_version,
+)
