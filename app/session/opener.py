@@ -35,7 +35,9 @@ class _Isolated:
 
     def __call__(self) -> Session:
         child, self._child = self._child, None
-        return IsolatedSession(self._source.create, name=self._source.title, process=child)
+        return IsolatedSession(
+            self._source.create_for_window, name=self._source.title, process=child
+        )
 
 
 class Fetcher(Protocol):
@@ -289,7 +291,7 @@ class Opener(QObject):
 
     def _factory(self, source: SessionSource) -> SessionFactory:
         if self._in_process:
-            return source.create
+            return source.create_for_window
         if source.kind == "script":
             self.close()  # it may have imported what the script must import itself
         child, self._first_child = self._first_child, None

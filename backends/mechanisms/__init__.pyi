@@ -1,6 +1,6 @@
 """What `backends.mechanisms` hands out; each name is imported when it is first used."""
 
-from .build import (
+from .compilation import (
     Progress as Progress,
     build as build,
     built_library as built_library,

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from backends.mechanisms.build import cache_folder
+from backends.mechanisms.compilation import cache_folder
 from backends.mechanisms.errors import MechanismError
 
 _loaded: set[Path] = set()

@@ -32,17 +32,19 @@ def main(folder: str, command: list[str]) -> int:
         start_new_session=True,
     )
 
+    is_alone = threading.Event()
+
     def end_with_parent() -> None:
         while os.read(0, 1):
             pass
+        is_alone.set()
         _kill_group(process.pid)
-        process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-        os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     status = process.wait()
     _kill_group(process.pid)
+    if is_alone.is_set():
+        shutil.rmtree(folder, ignore_errors=True)
     return status if status >= 0 else 128 - status
 
 

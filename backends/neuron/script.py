@@ -4,29 +4,47 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from backends.errors import SimulatorError, first_line
 from backends.live.options import DEFAULTS
+from backends.mechanisms.library import load
+from backends.messages import SessionUpdate
 from backends.neuron.leftovers import Snapshot
+from backends.neuron.script_mechanisms import ScriptMechanisms, compiled_in
 from backends.neuron.simulator import load_neuron, untouched
 
-_IMPORTS_NEURON = re.compile(r"^\s*(?:from|import)\s+neuron\b", re.MULTILINE)
-_LIBRARY = "*/libnrnmech.*"
+
+def has_mechanisms_to_compile(path: Path) -> bool:
+    """Return whether `prepare_for_script` has something to report meanwhile: it compiles, or warns."""
+    return ScriptMechanisms.of(path).has_news
 
 
-def prepare_for_script(path: Path) -> Snapshot | None:
+def prepare_for_script(
+    path: Path,
+    on_update: Callable[[SessionUpdate], None] = lambda _update: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Snapshot | None:
     """Import NEURON as a script needs it, if the script does: with its mechanisms, and a step that nobody has set.
 
     NEURON starts with h.dt = 0.025 ms, which a script may also set; so that this can be seen, h.dt begins
     with the session's default. Mechanisms that nrnivmodl has compiled in the script's folder are loaded wherever
-    the program was started, and only once: NEURON itself loads those of the working folder.
+    the program was started, and only once: NEURON itself loads those of the working folder. Where there are only
+    `.mod` files, or newer ones, they are compiled into the user's cache.
+
+    Parameters
+    ----------
+    path : Path
+    on_update : callable
+        Receives each `Status` of the compilation, and an `Error` that is not fatal where `.mod` files cannot be
+        compiled of which the script names none, or where it loads mechanisms itself that are older than their files.
+    is_cancelled : callable
+        Ends the compilation when it returns True.
 
     Returns
     -------
@@ -35,16 +53,18 @@ def prepare_for_script(path: Path) -> Snapshot | None:
 
     Raises
     ------
+    MechanismError
+        The mechanisms cannot be compiled or loaded.
     SimulatorError
-        ``bad-mechanisms``: the compiled mechanisms cannot be loaded.
+        ``bad-mechanisms``: those that are compiled in the script's folder cannot be loaded.
+    SessionCancelled
     """
-    try:
-        text = path.read_text("utf-8", "replace")
-    except OSError:
-        return None  # opening the script reports it
-    if not _IMPORTS_NEURON.search(text):
+    mechanisms = ScriptMechanisms.of(path)
+    if not mechanisms.uses_neuron:
         return None
-    folders = [path.resolve().parent]
+    if (warning := mechanisms.warning()) is not None:
+        on_update(warning)
+    folders = [mechanisms.folder]
     if "neuron" not in sys.modules:
         folders.append(Path.cwd().resolve())
     try:
@@ -53,9 +73,13 @@ def prepare_for_script(path: Path) -> Snapshot | None:
     except SimulatorError:
         return None  # the script fails in its own line
     h.dt = untouched["dt"] = DEFAULTS["dt"]
+    library = mechanisms.build(on_update, is_cancelled) if mechanisms.are_built_here else None
+    if library is not None:
+        load(h, library)
     for folder in dict.fromkeys(folders):
         # A folder that the script loads by NEURON's own function cannot be loaded before it.
-        if not ("nrn_load_dll" in text and folder == folders[0]):
+        is_loaded = mechanisms.calls_nrn_load_dll or library is not None
+        if not (is_loaded and folder == mechanisms.folder):
             _load_mechanisms(folder)
     return Snapshot.of(h)
 
@@ -77,7 +101,7 @@ def _other_working_folder() -> Iterator[None]:
 
 
 def _load_mechanisms(folder: Path) -> None:
-    if not any(folder.glob(_LIBRARY)):
+    if compiled_in(folder) is None:
         return
     neuron: Any = sys.modules["neuron"]
     try:

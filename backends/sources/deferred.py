@@ -7,7 +7,7 @@ from collections.abc import Callable
 from backends.errors import RequestError
 from backends.messages import SessionCommand, SessionUpdate
 from backends.scene import Scene
-from backends.session import BufferedSession, Session
+from backends.session import BufferedSession, Session, titled
 
 StatusSink = Callable[[SessionUpdate], None]
 
@@ -19,12 +19,18 @@ class DeferredSession(BufferedSession):
     ----------
     make : callable
         Called by `initialize` with a function that receives each `Status` at once.
+
+    Attributes
+    ----------
+    is_cancelled : bool
+        Whether `cancel` was called, which `make` may look at.
     """
 
     def __init__(self, make: Callable[[StatusSink], Session]) -> None:
         super().__init__()
         self._make = make
         self._session: Session | None = None
+        self.is_cancelled = False
 
     @property
     def session(self) -> Session | None:
@@ -42,7 +48,7 @@ class DeferredSession(BufferedSession):
         session = self.make()
         session.on_status = self.emit
         try:
-            return session.initialize()
+            return titled(session.initialize(), session)
         finally:
             session.on_status = None
 
@@ -73,6 +79,12 @@ class DeferredSession(BufferedSession):
     def idle_sleep(self) -> float | None:
         """See `Session.idle_sleep`."""
         return None if self._session is None else self._session.idle_sleep()
+
+    def cancel(self) -> None:
+        """See `Session.cancel`."""
+        self.is_cancelled = True
+        if self._session is not None:
+            self._session.cancel()
 
     def shutdown(self) -> None:
         """See `Session.shutdown`."""

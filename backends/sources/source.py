@@ -6,13 +6,14 @@ nothing to open, and creates its session in the child process, where the file is
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backends.errors import SimulatorError, SourceError
-from backends.messages import Phase, SessionUpdate, Status
+from backends.messages import Error, Phase, SessionUpdate, Status
 from backends.morphology.morphology import Morphology
 from backends.morphology.summary import ORIGIN_KEY
 from backends.replay.files import RECORDING_SUFFIXES
@@ -37,6 +38,12 @@ Kind = Literal["swc", "script", "bundled", "demo", "recording", "given"]
 Units = Literal["um", "nm", "8nm"]
 Trees = Literal["main", "all"]
 Membrane = Literal["hh", "passive"]
+
+
+def _warn(update: SessionUpdate) -> None:
+    """Print what is reported while a script is prepared for which there is no window."""
+    if isinstance(update, Error):
+        warnings.warn(update.message, RuntimeWarning, stacklevel=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,20 +233,47 @@ class SessionSource:
             return DeferredSession(self._open_recording)
         return DeferredSession(self._build_cell)
 
+    def create_for_window(self) -> Session:
+        """Return its session as `create` does; one that must compile mechanisms first does so in `initialize`.
+
+        Then the compilation is reported and can be cancelled. A script's class is not known until then.
+
+        Raises
+        ------
+        SourceError
+            See `create`.
+        """
+        if self.kind == "script":
+            from backends.neuron.script import has_mechanisms_to_compile
+
+            if has_mechanisms_to_compile(Path(self.path)):
+                return self._compiling_session()
+        return self.create()
+
+    def _compiling_session(self) -> Session:
+        session = DeferredSession(
+            lambda on_update: self._script_session(on_update, lambda: session.is_cancelled)
+        )
+        return session
+
     def _open_recording(self, on_status: Callable[[SessionUpdate], None]) -> Session:
         from backends.replay.session import ReplaySession
 
         on_status(Status(Phase.BUILDING, f"Reading {self.title}"))
         return ReplaySession.open(self.path)
 
-    def _script_session(self) -> Session:
+    def _script_session(
+        self,
+        on_update: Callable[[SessionUpdate], None] = _warn,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Session:
         from backends.inline.neuron import InlineNeuronSession
         from backends.live.engine import is_constructed
         from backends.live.session import LiveSession
         from backends.neuron.leftovers import discard_model
         from backends.neuron.script import prepare_for_script
 
-        made_before = prepare_for_script(Path(self.path))
+        made_before = prepare_for_script(Path(self.path), on_update, is_cancelled)
         try:
             kind = load_session_class(Path(self.path), self.class_name, self.arguments)
         except SourceError:

@@ -187,7 +187,8 @@ def _locked(
 
 def _cancelled() -> SessionCancelled:
     return SessionCancelled(
-        "Compiling the mechanisms was cancelled; open the model again to compile them."
+        "Compiling the mechanisms was cancelled; open the model again to compile them.",
+        code="cancelled",
     )
 
 
