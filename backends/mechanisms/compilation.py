@@ -239,7 +239,7 @@ class _Counter:
     def __init__(self, names: Sequence[str], on_progress: ProgressSink) -> None:
         self._stems = {Path(name).stem for name in names}
         self._n = len(self._stems)
-        self._compiled = self._translated = 0
+        self._compiled = self._translated = 0.0
         self._on_progress = on_progress
         self._report("Translating the .mod files")
 
@@ -248,16 +248,17 @@ class _Counter:
         path = Path(line.split("\x1b[0m", 1)[-1].strip().strip('"'))
         if "NMODL" in line and path.suffix == ".mod":
             self._translated += 1
-            self._report(f"Translating {path.name} ({self._translated} of {self._n})")
+            self._report(f"Translating {path.name} ({self._translated:.0f} of {self._n})")
         elif "Compiling" in line and path.suffix == ".cpp" and path.stem in self._stems:
             self._compiled += 1
-            self._report(f"Compiling {path.stem}.mod ({self._compiled} of {self._n})")
+            self._report(f"Compiling {path.stem}.mod ({self._compiled:.0f} of {self._n})")
         elif "LINKING" in line and "library" in line:
-            self._compiled = self._n
+            self._compiled = self._n + 0.5
             self._report("Linking the mechanisms")
 
     def _report(self, sentence: str) -> None:
-        fraction = (0.1 * self._translated + 0.85 * self._compiled) / max(1, self._n)
+        compiled = max(0.0, self._compiled - 0.5)  # a line is printed where a file is begun
+        fraction = (0.1 * self._translated + 0.85 * compiled) / max(1, self._n)
         self._on_progress(Progress(sentence, min(1.0, fraction)))
 
 
