@@ -171,6 +171,17 @@ def load_session_class(
     return _check_arguments(path, next(iter(found.values())))
 
 
+def import_script(path: Path, arguments: Sequence[str] = ()) -> ModuleType:
+    """Import the file at `path` as the main program that its author wrote, and return its module.
+
+    Raises
+    ------
+    SourceError
+        If it raises anything, with its line.
+    """
+    return _import_file(path, ScriptImport(path, tuple(arguments)), is_main=True)
+
+
 def _missing_class_message(path: Path, module: ModuleType) -> str:
     """Return why a file has no session: an abstract class and its missing methods, if there is one."""
     for name, each in vars(module).items():
@@ -184,7 +195,7 @@ def _missing_class_message(path: Path, module: ModuleType) -> str:
     )
 
 
-def _import_file(path: Path, imported: ScriptImport) -> ModuleType:
+def _import_file(path: Path, imported: ScriptImport, *, is_main: bool = False) -> ModuleType:
     _check_name(path)
     folder = str(path.parent)
     if folder not in sys.path:
@@ -200,7 +211,7 @@ def _import_file(path: Path, imported: ScriptImport) -> ModuleType:
     token = _importing.set(imported)
     own_words, sys.argv = sys.argv, [str(path), *imported.arguments]
     try:
-        if _USES_SOMASCOPE.search(importlib.util.decode_source(path.read_bytes())):
+        if is_main or _USES_SOMASCOPE.search(importlib.util.decode_source(path.read_bytes())):
             module.__name__ = "__main__"
         code = loader.get_code(name)
         assert code is not None

@@ -109,7 +109,7 @@ class NeuronEngine(LiveEngine):
             raise
         except Exception as error:  # the author's code may raise anything
             raise simulator_error(h, "setup_model", error) from error
-        self._use_model_settings(h)
+        self.use_model_settings(h)
         self._finder.use_sections(self.sections)
         try:
             drawn = self.session.build_geometry(self.sections)
@@ -120,7 +120,7 @@ class NeuronEngine(LiveEngine):
             needed = "Drawing the model (a section needs a length and a diameter above 0)"
             raise simulator_error(h, needed, error) from error
         self._record_named_traces(segments)
-        self._neuron = stepper = NeuronStepper(h, segments, self._release)
+        self._neuron = stepper = self.new_stepper(h, segments)
         stepper.initial_voltages = self._own_voltages
         stepper.threads = self.threads
         try:
@@ -129,7 +129,11 @@ class NeuronEngine(LiveEngine):
             raise simulator_error(h, "record", error) from error
         return stepper
 
-    def _use_model_settings(self, h: Any) -> None:
+    def new_stepper(self, h: Any, segments: Sequence[Any]) -> NeuronStepper:
+        """Return what steps the model, whose `close` releases it."""
+        return NeuronStepper(h, segments, self._release)
+
+    def use_model_settings(self, h: Any) -> None:
         """Use the step and the voltages at t = 0 that the model has set, unless the session has its own."""
         if h.dt != self.dt:
             self.use_setting("dt", float(h.dt), "h.dt")

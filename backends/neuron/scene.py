@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,18 @@ class NeuronSceneBuilder:
     build_scene = staticmethod(default_scene.build_scene)
 
     @staticmethod
-    def build_morphology_geometry(sections: Sequence[Any]) -> MorphologyGeometry:
+    def build_morphology_geometry(
+        sections: Sequence[Any], regions: Mapping[Any, int] | None = None
+    ) -> MorphologyGeometry:
         """Return the drawing of `sections`, in their order; the model is not changed.
+
+        `regions` has the SWC types of sections; the others have the type that their name suggests.
 
         A section with 3-D points is drawn where ``h.define_shape()`` would put it: it begins where it is
         connected, even if only its parent was moved. Sections without 3-D points are laid out and named in `laid_out_sections`.
         """
         names = StableNames(sections)
-        polylines, laid_out = drawn_lines(sections, names)
+        polylines, laid_out = drawn_lines(sections, names, regions)
         return geometry_from_polylines(
             polylines,
             cell_names=tuple(names.cells) or ("cell",),
@@ -104,12 +108,18 @@ class StableNames:
 
 
 def drawn_lines(
-    sections: Sequence[Any], names: StableNames
+    sections: Sequence[Any], names: StableNames, regions: Mapping[Any, int] | None = None
 ) -> tuple[list[Polyline], tuple[str, ...]]:
     """Return the lines along which sections are drawn, in their order, and the names of those laid out."""
     index = {section: i for i, section in enumerate(sections)}
     parts = [
-        _drawn_section(section, _parent(section, index), name, cell)
+        _drawn_section(
+            section,
+            _parent(section, index),
+            name,
+            (regions or {}).get(section, swc_type_of(name)),
+            cell,
+        )
         for section, name, cell in zip(sections, names.sections, names.cell_index, strict=True)
     ]
     anchors = {i: _anchor(section) for i, section in enumerate(sections) if section.n3d() > 1}
@@ -188,13 +198,13 @@ def _anchor(section: Any) -> NDArray[np.float64]:
 
 
 def _drawn_section(
-    section: Any, parent: tuple[int, float], name: str, cell_index: int
+    section: Any, parent: tuple[int, float], name: str, swc_type: int, cell_index: int
 ) -> Polyline | SectionWithoutPoints:
     xyz, radii = _points(section)
     if len(radii) < 2:
         return SectionWithoutPoints(
             name=name,
-            swc_type=swc_type_of(name),
+            swc_type=swc_type,
             parent=parent[0],
             parent_x=parent[1],
             length=float(section.L),
@@ -203,7 +213,7 @@ def _drawn_section(
         )
     return Polyline(
         name=name,
-        swc_type=swc_type_of(name),
+        swc_type=swc_type,
         parent=parent[0],
         parent_x=parent[1],
         xyz=xyz,

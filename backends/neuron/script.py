@@ -68,7 +68,7 @@ def prepare_for_script(
     if "neuron" not in sys.modules:
         folders.append(Path.cwd().resolve())
     try:
-        with _other_working_folder():
+        with other_working_folder():
             h = load_neuron()
     except SimulatorError:
         return None  # the script fails in its own line
@@ -80,12 +80,12 @@ def prepare_for_script(
         # A folder that the script loads by NEURON's own function cannot be loaded before it.
         is_loaded = mechanisms.calls_nrn_load_dll or library is not None
         if not (is_loaded and folder == mechanisms.folder):
-            _load_mechanisms(folder)
+            load_compiled_mechanisms(folder)
     return Snapshot.of(h)
 
 
 @contextlib.contextmanager
-def _other_working_folder() -> Iterator[None]:
+def other_working_folder() -> Iterator[None]:
     """Let NEURON find no mechanisms in the working folder, which it would load without a record of it."""
     try:
         before = os.getcwd()
@@ -100,7 +100,8 @@ def _other_working_folder() -> Iterator[None]:
             os.chdir(before)
 
 
-def _load_mechanisms(folder: Path) -> None:
+def load_compiled_mechanisms(folder: Path) -> None:
+    """Load what nrnivmodl has compiled in a folder, where it has; SimulatorError if that cannot be loaded."""
     if compiled_in(folder) is None:
         return
     neuron: Any = sys.modules["neuron"]

@@ -24,7 +24,7 @@ from backends.neuron.simulator import simulator_error
 
 FloatArray = NDArray[np.float64]
 
-_LONGEST_DELAY_MS = 10.0
+LONGEST_DELAY_MS = 10.0
 _FEW_STEPS = 16
 _FEW_SAMPLES = 4
 _SEGMENTS_CHANGED = (
@@ -143,7 +143,7 @@ class NeuronStepper:
         except RuntimeError as error:
             where = "" if v_init is None else f" at {v_init:g} mV"
             raise simulator_error(h, f"Initializing the model{where}", error) from error
-        self._context.set_maxstep(_LONGEST_DELAY_MS)  # psolve refuses to run without
+        self._context.set_maxstep(LONGEST_DELAY_MS)  # psolve refuses to run without
 
     def step(self, n: int) -> None:
         """Take exactly `n` steps of dt (ms); under CVODE, the same time in its own steps."""
@@ -154,7 +154,7 @@ class NeuronStepper:
         steps = n if self._cvode.active() else n + 0.5
         try:
             if self._read_by_hand:
-                self._step_by_hand(n)
+                self._advance_by_hand(n, self._h.fadvance)
             else:
                 self._context.psolve(self._clock[0] + steps * self.dt)
         except RuntimeError as error:
@@ -367,11 +367,11 @@ class NeuronStepper:
         if self._record_clock is not None:
             yield self._record_clock
 
-    def _step_by_hand(self, n: int) -> None:
-        """Take `n` steps and append to each recorder that NEURON does not fill."""
+    def _advance_by_hand(self, n: int, advance: Callable[[], object]) -> None:
+        """Take `n` steps by a function of NEURON and append to each recorder that NEURON does not fill."""
         recorders = [each for each in self._all_recorders() if each not in self._filled]
         for _ in range(n):
-            self._h.fadvance()
+            advance()
             for recorder in recorders:
                 recorder.append()
 

@@ -6,18 +6,22 @@ import re
 from pathlib import Path
 
 from backends.errors import SourceError
+from backends.opened.folder import builds_a_model, chosen_entry, model_folder
 from backends.replay.files import RECORDING_SUFFIXES
 
 DEMO = "demo"
 
-OPENABLE_SUFFIXES = (".swc", ".py", *RECORDING_SUFFIXES)
+MODEL_SUFFIXES = (".hoc", ".oc", ".ses", ".zip")
+"""Of files that are NEURON models, opened with their own scripts."""
+
+OPENABLE_SUFFIXES = (".swc", ".py", *MODEL_SUFFIXES, *RECORDING_SUFFIXES)
 """Of files that a source can be."""
 
 _MOST_SHOWN = 80
 
 _WHAT_OPENS = (
-    "open an .swc file, a .py file with a session, a recording (.npz, .h5), a bundled cell by its "
-    "name, or a cell of NeuroMorpho.Org by its id (NMO_00001)"
+    "open an .swc file, a .py file, a NEURON model (its folder, .hoc, .ses or .zip), a recording "
+    "(.npz, .h5), a bundled cell by its name, or a cell of NeuroMorpho.Org by its id (NMO_00001)"
 )
 
 BARE_NAME = re.compile(r"[\w -]+")
@@ -65,8 +69,31 @@ def split_class(text: str) -> tuple[str, str | None]:
     return head, tail
 
 
+def split_entry(text: str) -> tuple[str, str]:
+    """Split ``folder:demo.hoc``, which chooses a script of a model; "" where none is chosen."""
+    head, colon, tail = text.rpartition(":")
+    if colon and head and tail:
+        place = Path(head).expanduser()
+        if place.is_dir() or place.suffix.lower() == ".zip":
+            return head, tail
+    return text, ""
+
+
+def is_model(path: Path) -> bool:
+    """Whether a folder or file is a NEURON model that is opened with its own scripts."""
+    if path.is_dir() or path.suffix.lower() in MODEL_SUFFIXES:
+        return True
+    return path.suffix.lower() == ".py" and builds_a_model(path)
+
+
+def check_has_entry(folder: Path) -> None:
+    """Raise SourceError if a folder has no script that can begin a model."""
+    if not model_folder(folder).entries:
+        chosen_entry(folder, None)
+
+
 def checked_file(text: str) -> Path:
-    """Return the absolute path of a file that can be opened, or raise SourceError with the reason."""
+    """Return the absolute path of a file, or of a model's folder, that can be opened, or raise SourceError with the reason."""
     if not text:
         raise SourceError(
             f"No cell was given; {_WHAT_OPENS}.", code="no-source", hint="choose-file"
@@ -109,11 +136,7 @@ def _check_exists(text: str, path: Path) -> None:
 def _check_kind(path: Path) -> None:
     """Raise SourceError if this is not a file of a kind that can be opened."""
     if path.is_dir():
-        raise SourceError(
-            f"{path} is a folder; open an .swc, .py, .npz or .h5 file in it.",
-            code="is-folder",
-            hint="choose-file",
-        )
+        return  # of a model
     if path.suffix.lower() not in OPENABLE_SUFFIXES:
         kind = path.suffix or "no suffix"
         raise SourceError(

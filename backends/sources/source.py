@@ -26,15 +26,18 @@ from backends.sources.naming import (
     DEMO,
     NMO_ID,
     bundled_names,
+    check_has_entry,
     check_precision,
     checked_file,
     checked_id,
+    is_model,
     split_class,
+    split_entry,
 )
 
 Backend = Literal["neuron", "jaxley"]
 Precision = Literal["float64", "float32"]
-Kind = Literal["swc", "script", "bundled", "demo", "recording", "given"]
+Kind = Literal["swc", "script", "bundled", "demo", "recording", "given", "model"]
 Units = Literal["um", "nm", "8nm"]
 Trees = Literal["main", "all"]
 Membrane = Literal["hh", "passive"]
@@ -52,11 +55,14 @@ class SessionSource:
 
     Attributes
     ----------
-    kind : {"swc", "script", "bundled", "demo", "recording", "given"}
+    kind : {"swc", "script", "bundled", "demo", "recording", "given", "model"}
         "demo" is the cell in NEURON's own wheel; "recording" is a file that is replayed; "given" a session
-        that a script has made.
+        that a script has made; "model" a NEURON model that is opened with its own scripts.
     path : str
-        Absolute path of the file; for "bundled" the cell's name, for "demo" empty.
+        Absolute path of the file; for "bundled" the cell's name, for "demo" empty. Of a model its folder, one of
+        its scripts, or a zip archive.
+    entry : str
+        Of a model: the script that begins it, relative to its folder; "" where that is still to be chosen.
     class_name : str or None
         Of a script: the session class, None for its only one.
     backend : {"neuron", "jaxley"}
@@ -85,7 +91,7 @@ class SessionSource:
     origin_facts : tuple of (label, text)
         What the archive knows of it, for the Cell panel.
     arguments : tuple of str
-        Of a script: what follows its name on the command line, its ``sys.argv[1:]``.
+        Of a script, or of a model whose script is in Python: what follows its name on the command line, its ``sys.argv[1:]``.
     origin_note : str
         One sentence on where the file came from, for the audit.
     """
@@ -109,19 +115,20 @@ class SessionSource:
     origin_facts: tuple[tuple[str, str], ...] = ()
     origin_note: str = ""
     arguments: tuple[str, ...] = ()
+    entry: str = ""
 
     def __post_init__(self) -> None:
         _check_option("backend", (self.backend, self.script_backend), get_args(Backend))
         _check_option("unit", (self.units,), get_args(Units))
         _check_option("membrane", (self.membrane,), get_args(Membrane))
         _check_option("choice of trees", (self.trees,), get_args(Trees))
-        if self.kind == "script" and self.membrane != "hh":
+        if self.kind in ("script", "model") and self.membrane != "hh":
             raise SourceError(
                 f"{self.title} has the membrane that its script inserts; do not choose another.",
                 code="script-contradiction",
                 hint="omit-membrane",
             )
-        if self.kind in ("script", "demo", "recording") and (self.units, self.trees) != (
+        if self.kind in ("script", "model", "demo", "recording") and (self.units, self.trees) != (
             "um",
             "main",
         ):
@@ -155,7 +162,8 @@ class SessionSource:
     ) -> SessionSource:
         """Return the source that a user names: ``x.swc``, ``my_session.py[:Class]``, ``pyramidal``, ``x.npz``.
 
-        ``NMO_00001`` is a cell of NeuroMorpho.Org, whose file is still to be found: see `is_local`.
+        A folder, ``model.hoc``, ``model.zip``, and a ``script.py`` that runs NEURON by itself are models;
+        ``folder:demo.hoc`` chooses the script that begins one. ``NMO_00001`` is a cell of NeuroMorpho.Org, whose file is still to be found: see `is_local`.
 
         Parameters
         ----------
@@ -179,11 +187,18 @@ class SessionSource:
             return cls("bundled", text, **of_cell)
         if found := NMO_ID.fullmatch(text):
             return cls("swc", origin=checked_id(text, found[1]), **of_cell)
+        expected: dict[str, Any] = {"script_backend": backend, "script_precision": precision}
+        file_text, entry = split_entry(text)
+        if entry:
+            return cls("model", str(checked_file(file_text)), entry=entry, **expected)
         file_text, class_name = split_class(text)
         path = checked_file(file_text)
+        if is_model(path) and class_name is None:
+            if path.is_dir():
+                check_has_entry(path)
+            return cls("model", str(path), **expected)
         if path.suffix.lower() == ".swc":
             return cls("swc", str(path), **of_cell)
-        expected: dict[str, Any] = {"script_backend": backend, "script_precision": precision}
         if path.suffix.lower() in RECORDING_SUFFIXES:
             return cls("recording", str(path), **expected)
         return cls("script", str(path), class_name, **expected)
@@ -191,7 +206,12 @@ class SessionSource:
     @property
     def is_cell(self) -> bool:
         """Whether it is a morphology, which either simulator can compute."""
-        return self.kind not in ("script", "recording", "given")
+        return self.kind not in ("script", "recording", "given", "model")
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it is a model of which nobody has said yet which script begins it."""
+        return self.kind == "model" and not self.entry
 
     @property
     def is_local(self) -> bool:
@@ -209,7 +229,10 @@ class SessionSource:
             from resources import bundled
 
             return next((cell.title for cell in bundled() if cell.name == self.path), self.path)
-        return self.class_name or Path(self.path).stem
+        path = Path(self.path)
+        if self.kind == "model" and path.is_dir():
+            return path.name
+        return self.class_name or path.stem
 
     def create(self) -> Session:
         """Return its session, whose `initialize` reads and builds; a script is imported at once.
@@ -231,6 +254,9 @@ class SessionSource:
             return self._script_session()
         if self.kind == "recording":
             return DeferredSession(self._open_recording)
+        if self.kind == "model":
+            self._check_options(self.title, "NEURON")
+            return self._model_session()
         return DeferredSession(self._build_cell)
 
     def create_for_window(self) -> Session:
@@ -254,6 +280,15 @@ class SessionSource:
         session = DeferredSession(
             lambda on_update: self._script_session(on_update, lambda: session.is_cancelled)
         )
+        return session
+
+    def _model_session(self) -> Session:
+        def make(on_status: Callable[[SessionUpdate], None]) -> Session:
+            from backends.opened.opening import open_model
+
+            return open_model(self, on_status, lambda: session.is_cancelled)
+
+        session = DeferredSession(make)
         return session
 
     def _open_recording(self, on_status: Callable[[SessionUpdate], None]) -> Session:

@@ -132,7 +132,7 @@ def test_what_cannot_be_opened_gets_its_own_sentence(
     for text, code, word in (
         ("", "no-source", "NMO_00001"),
         ("absent.swc", "not-found", "absent.swc"),
-        ("cells.swc", "is-folder", "cells.swc"),
+        ("cells.swc", "no-entry-script", "cells.swc"),
         ("notes.txt", "unknown-file-kind", "notes.txt (.txt)"),
         ("run.somascope", "is-project", "run.somascope"),
         ("my.py:not a class", "bad-class-name", "my.py:ClassName"),

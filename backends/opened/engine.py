@@ -1,0 +1,66 @@
+"""`OpenedModelEngine`: runs a model whose own scripts have built it, and whose own procedures initialize it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from backends.live.engine import INITIAL_VOLTAGE
+from backends.neuron.engine import NeuronEngine
+from backends.neuron.simulator import own_v_init
+from backends.opened.script_runs import AskedRun
+from backends.opened.stepping import OpenedStepper
+
+
+class OpenedModelEngine(NeuronEngine):
+    """Runs an `OpenedModelSession`; see `NeuronEngine`.
+
+    Attributes
+    ----------
+    procedures : frozenset of str
+        What the model has defined of NEURON's standard run system: ``{"init", "advance"}``.
+    """
+
+    procedures: frozenset[str] = frozenset()
+
+    def new_stepper(self, h: Any, segments: Sequence[Any]) -> OpenedStepper:
+        """Return a stepper that initializes and steps as the model does."""
+        has_own_advance = "advance" in self.procedures
+        return OpenedStepper(h, segments, self._release, has_own_advance=has_own_advance)
+
+    def use_model_settings(self, h: Any) -> None:
+        """Show the step and the voltage of the model; its own ``stdinit`` uses them."""
+        self.use_setting("dt", float(h.dt), "h.dt")
+        self.origins.pop("v_init", None)
+        v_init = own_v_init(h)
+        if v_init is not None:
+            self.use_setting("v_init", v_init, "h.v_init")
+
+    def settings_facts(self) -> dict[str, str]:
+        """Return the settings of the model."""
+        facts = super().settings_facts()
+        if "init" in self.procedures or "stdinit" in self.procedures:
+            facts[INITIAL_VOLTAGE] = f"{facts[INITIAL_VOLTAGE]}, then the model's own init()"
+        return facts
+
+    def carry_out(self, asked: AskedRun, was_at_ms: float) -> None:
+        """Make the run that the model's own program, for example its button, has asked for.
+
+        Parameters
+        ----------
+        was_at_ms : float
+            The time before the program began; an earlier one now means that it has initialized the model.
+        """
+        if asked.kind == "run":
+            self.reset()
+        elif self.t < was_at_ms:
+            assert isinstance(self.stepper, OpenedStepper)
+            self.stepper.keeps_state = True
+            self.reset()
+        if asked.kind == "step":
+            self.run_control.step_once(1)
+        else:
+            if asked.until_ms is not None:
+                self.run_control.stop_time = asked.until_ms
+            self.run_control.start(self.t, self.dt)
+        self.emit_status()

@@ -1,0 +1,184 @@
+"""`OpenedModelSession`: a NEURON model that is opened as it is, with its own scripts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+from backends.errors import SimulatorError
+from backends.live.engine import LiveEngine
+from backends.live.history import HistoryCaptureMode
+from backends.live.options import DEFAULTS, SessionOptions
+from backends.mechanisms.compilation import build
+from backends.mechanisms.library import load
+from backends.mechanisms.sources import find_mod_files
+from backends.messages import Phase, Status
+from backends.neuron.scene import NeuronSceneBuilder
+from backends.neuron.script import load_compiled_mechanisms, other_working_folder
+from backends.neuron.session import NeuronSession
+from backends.neuron.simulator import all_sections, load_neuron
+from backends.opened.engine import OpenedModelEngine
+from backends.opened.program import run_program
+from backends.opened.regions import counted, point_processes_of, regions_of
+from backends.opened.script_runs import DEFAULT_TSTOP_MS, ScriptRuns, defined_procedures
+from backends.scene import Finding, MorphologyGeometry, Scene
+
+_DT = 0.025  # ms, NEURON's own
+
+
+class OpenedModelSession(NeuronSession):
+    """The session of a model's folder: its `.mod` files are compiled, its script is executed, its runs are ours.
+
+    One of these is opened in a process of its own: NEURON cannot forget templates, procedures and mechanisms.
+
+    Parameters
+    ----------
+    program : Path
+        The script that begins the model; its folder is the working folder while the session lives.
+    folder : Path or None
+        The model's folder, whose `.mod` files are compiled; None is that of the program.
+    arguments : tuple of str
+        The ``sys.argv[1:]`` of a script in Python.
+    is_cancelled : callable
+        Asked while mechanisms are compiled.
+    """
+
+    ENGINE: ClassVar[type[LiveEngine]] = OpenedModelEngine
+    DEFAULTS: ClassVar[SessionOptions] = {
+        **DEFAULTS,
+        "dt": _DT,
+        "history_capture_mode": HistoryCaptureMode.FULL,
+    }
+    _live: OpenedModelEngine
+
+    def __init__(
+        self,
+        program: Path,
+        folder: Path | None = None,
+        arguments: tuple[str, ...] = (),
+        *,
+        title: str = "",
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__(title=title or program.stem)
+        self._program = program
+        self._folder = folder or program.parent
+        self._arguments = arguments
+        self._is_cancelled = is_cancelled
+        self._module: ModuleType | None = None  # keeps the model of a script in Python
+        self._runs: ScriptRuns | None = None
+        self._working_folder: str | None = None
+
+    # ------------------------------------------------------------------------------- building
+
+    def initialize(self) -> Scene:
+        """Compile the mechanisms, execute the model's script, and return the scene, at t = 0.
+
+        Raises
+        ------
+        MechanismError
+            If a `.mod` file cannot be compiled or loaded.
+        SomascopeError
+            If the script fails, with its line, or builds nothing.
+        """
+        library = self._built_library()
+        self.emit(Status(Phase.BUILDING, f"Reading {self._program.name}"))
+        with other_working_folder():
+            h = load_neuron()
+        if library is None:
+            load_compiled_mechanisms(self._program.parent)
+        else:
+            load(h, library)
+        return super().initialize()
+
+    def _built_library(self) -> Path | None:
+        """Return the library of the model's `.mod` files, compiled where it is not yet."""
+        files = find_mod_files(self._folder)
+        if not files:
+            return None
+        return build(
+            files,
+            on_progress=lambda each: self.emit(
+                Status(Phase.BUILDING, each.sentence, each.fraction)
+            ),
+            is_cancelled=self._is_cancelled,
+        )
+
+    def build_sections(self) -> list[Any]:
+        """Execute the model's script, and return what it has built."""
+        h = load_neuron()
+        before = set(all_sections(h))
+        h.load_file("nrngui.hoc")
+        self._runs = runs = ScriptRuns(h)
+        runs.begin()
+        self._working_folder = os.getcwd()
+        os.chdir(self._program.parent)
+        self._live.procedures = defined_procedures(self._folder)
+        self._module = run_program(h, self._program, self._arguments)
+        runs.end_loading()
+        found = [each for each in all_sections(h) if each not in before]
+        if not found:
+            raise SimulatorError(
+                f"{self._program.name} builds no section while it loads; open the script that builds the cell.",
+                code="no-sections",
+                hint="choose-file",
+            )
+        return found
+
+    def setup_model(self, sections: Sequence[Any]) -> None:
+        """Use what the model's script has asked for: the end of its run, the voltage of its ``finitialize``."""
+        h, runs = load_neuron(), self._runs
+        assert runs is not None
+        asked, until = runs.take(), float(h.tstop)
+        if asked is not None and asked.until_ms is not None:
+            until = asked.until_ms
+        if asked is not None or until != DEFAULT_TSTOP_MS:
+            self._live.run_control.stop_time = until if until > 0 else None
+        started_at = runs.initialized_at
+        if started_at is not None and "init" not in self._live.procedures:
+            h.v_init = started_at
+        self._live.facts = self._model_facts(h, sections)
+        self._live.findings = (*self._live.findings, *self._findings())
+
+    def _model_facts(self, h: Any, sections: Sequence[Any]) -> Mapping[str, str]:
+        facts = {"Program": self._program.name}
+        if processes := point_processes_of(sections):
+            facts["Point processes"] = counted(processes)
+        if n_netcons := int(h.List("NetCon").count()):
+            facts["NetCons"] = f"{n_netcons:,}"
+        if self._live.run_control.stop_time is not None:
+            facts["Run until (tstop)"] = f"{self._live.run_control.stop_time:g} ms"
+        return facts
+
+    def _findings(self) -> list[Finding]:
+        """Return what of the model's own run system is not followed."""
+        own = [
+            f"{name}()" for name in ("run", "continuerun", "step") if name in self._live.procedures
+        ]
+        if not own:
+            return []
+        words = (
+            f"A file of this model defines {', '.join(own)} anew. Run takes the steps of NEURON's own run "
+            "system after the model's stdinit(); what else these procedures do happens only when the model calls them."
+        )
+        return [Finding("warning", "model.run", words)]
+
+    def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry | None:
+        """Return the drawing, with the regions of the model's own SectionLists."""
+        regions = regions_of(load_neuron(), sections)
+        return NeuronSceneBuilder.build_morphology_geometry(sections, regions)
+
+    def after_reset(self) -> None:
+        """Follow the step that the model's ``setdt`` has chosen."""
+        self._live.before_command()
+
+    def shutdown(self) -> None:
+        """Release the model, and go back to the folder from before."""
+        super().shutdown()
+        self._module, self._runs = None, None
+        before, self._working_folder = self._working_folder, None
+        if before is not None:
+            os.chdir(before)

@@ -1,0 +1,126 @@
+"""A model that is opened as it is runs to the voltages of its own run, bit for bit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from neuron_folders import PLAIN_SCRIPT, TEMPLATE_CELL, write_folder
+
+from backends.isolated.session import IsolatedSession
+from backends.sources.source import SessionSource
+
+BARE = """
+import os, runpy, sys
+folder, entry, name = sys.argv[1:]
+os.chdir(folder)
+sys.argv[1:] = []
+sys.path.insert(0, folder)
+from neuron import h
+if entry.endswith(".py"):
+    kept = runpy.run_path(entry, run_name="__main__")
+else:
+    h.load_file("nrngui.hoc")
+    h.load_file(1, entry)
+soma = next(each for each in h.allsec() if each.name().endswith(name))
+print("\\nend", h.t.hex(), soma(0.5).v.hex())
+"""
+
+
+OURS = """
+import sys
+from backends.messages import SetRunning
+from backends.sources.source import SessionSource
+folder, entry, name = sys.argv[1:]
+made = SessionSource.parse(f"{folder}:{entry}").create()
+made.initialize()
+made.handle(SetRunning(True))
+while made.is_live():
+    made.advance()
+session = made.session
+soma = next(each for each in session.sections if each.name().endswith(name))
+print("\\nend", session.t.hex(), soma(0.5).v.hex())
+made.shutdown()
+"""
+
+
+def end_of_run(program: str, folder: Path, entry: str) -> tuple[float, float]:
+    """Return t (ms) and the soma's voltage (mV) at the end of a run in a process of its own."""
+    command = [sys.executable, "-c", program, str(folder), entry, "soma"]
+    root = Path(__file__).parents[3]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=root)
+    assert done.returncode == 0, done.stderr
+    words = done.stdout.split("\nend ")[1].split()
+    return float.fromhex(words[0]), float.fromhex(words[1])
+
+
+def session_of(folder: Path, entry: str = "") -> IsolatedSession:
+    """Return a session over a model in a process of its own, as the window has it."""
+    text = f"{folder}:{entry}" if entry else str(folder)
+    return IsolatedSession(SessionSource.parse(text).create)
+
+
+OWN_ADVANCE = """
+n_advance = 0
+proc advance() {
+    n_advance += 1
+    if (t > 5) stim.amp = 0.2 + 0.01 * n_advance
+    fadvance()
+}
+run()
+"""
+HANDLER = """
+objref handler
+proc at_start() { cell.dend[0].v = -50 }
+handler = new FInitializeHandler("at_start()")
+run()
+"""
+NESTED_STEPS = """
+steps_per_ms = 8
+dt = 0.1
+run()
+"""
+OWN_STDINIT = """
+proc stdinit() {
+    realtime = 0
+    setdt()
+    init()
+    cell.soma.v = -55
+}
+run()
+"""
+
+
+def _template_with(more: str) -> Mapping[str, str]:
+    return {
+        **TEMPLATE_CELL,
+        "mosinit.hoc": TEMPLATE_CELL["mosinit.hoc"].replace("\nrun()\n", "\n") + more,
+    }
+
+
+def _script_with(end: str) -> Mapping[str, str]:
+    return {"simulate.py": PLAIN_SCRIPT["simulate.py"].replace("h.run()\n", end)}
+
+
+MODELS = {
+    "template": TEMPLATE_CELL,
+    "script": PLAIN_SCRIPT,
+    "own advance": _template_with(OWN_ADVANCE),
+    "handler": _template_with(HANDLER),
+    "dt from steps_per_ms": _template_with(NESTED_STEPS),
+    "own stdinit": _template_with(OWN_STDINIT),
+    "continuerun": _script_with("h.finitialize(-70)\nh.continuerun(15)\n"),
+    "psolve": _script_with(
+        "pc = h.ParallelContext()\npc.set_maxstep(10)\nh.finitialize(-71)\npc.psolve(h.tstop)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_run_ends_in_the_voltage_of_the_models_own_run(name: str, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "model", MODELS[name])
+    entry = "mosinit.hoc" if "mosinit.hoc" in MODELS[name] else "simulate.py"
+    assert end_of_run(OURS, folder, entry) == end_of_run(BARE, folder, entry)
