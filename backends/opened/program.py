@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import re
@@ -67,6 +68,28 @@ def _without_timer() -> Iterator[None]:
     yield
 
 
+_QUITS = re.compile(r"^[^/\n]*\bquit\s*\(\s*\)", re.MULTILINE)
+
+
+def _say_where_it_quits(folder: Path) -> None:
+    """Print where the files of a folder call ``quit()``, which ends the process from within NEURON."""
+    for path in sorted(folder.glob("*.hoc")):
+        text = path.read_text("utf-8", "replace")
+        for found in _QUITS.finditer(text):
+            line = text.count("\n", 0, found.end()) + 1
+            print(f"{path.name}, line {line}: quit() ends the process; remove it.", flush=True)
+
+
+@contextlib.contextmanager
+def _watching_for_quit(folder: Path) -> Iterator[None]:
+    """Let the output of a process that ``quit()`` ends say where it is called."""
+    atexit.register(_say_where_it_quits, folder)
+    try:
+        yield
+    finally:
+        atexit.unregister(_say_where_it_quits)
+
+
 def run_program(h: Any, path: Path, arguments: tuple[str, ...]) -> ModuleType | None:
     """Execute a `.hoc`, `.ses` or `.py` file whose folder is the working folder.
 
@@ -81,7 +104,7 @@ def run_program(h: Any, path: Path, arguments: tuple[str, ...]) -> ModuleType | 
         With file and line, and what was printed as details.
     """
     printed = Printed()
-    with _without_timer():
+    with _without_timer(), _watching_for_quit(path.parent):
         try:
             if path.suffix.lower() == ".py":
                 return import_script(path, arguments)

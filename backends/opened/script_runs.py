@@ -57,12 +57,18 @@ class ScriptRuns:
     ----------
     h : HocObject
         With ``nrngui.hoc`` loaded.
+
+    Attributes
+    ----------
+    has_initialized : bool
+        Whether a script has called ``finitialize``.
     """
 
     def __init__(self, h: Any) -> None:
         self._h = h
         self._handlers: list[Any] = []
         self._first_voltages: tuple[float, ...] = ()
+        self.has_initialized = False
 
     def begin(self) -> None:
         """Let runs only be noted."""
@@ -80,6 +86,7 @@ class ScriptRuns:
 
     def _note_voltages(self) -> None:
         """Note the voltages at which a script initializes: the argument of ``finitialize``."""
+        self.has_initialized = True
         self._first_voltages = tuple(
             float(segment.v) for section in self._h.allsec() for segment in section
         )
@@ -92,6 +99,11 @@ class ScriptRuns:
         """The voltage, mV, of the last ``finitialize`` of a script, where it was one for all segments."""
         values = set(self._first_voltages)
         return values.pop() if len(values) == 1 else None
+
+    @property
+    def are_asked(self) -> bool:
+        """Whether a run was asked for since the last `take`."""
+        return bool(self._h.somascope_asked_)
 
     def take(self) -> AskedRun | None:
         """Return the run that was asked for since the last call, or None."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
-from backends.errors import SimulatorError
+from backends.errors import SimulatorError, SomascopeError
 from backends.live.engine import LiveEngine
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import DEFAULTS, SessionOptions
@@ -68,7 +68,9 @@ class OpenedModelSession(NeuronSession):
         self._folder = folder or program.parent
         self._arguments = arguments
         self._is_cancelled = is_cancelled
-        self._module: ModuleType | None = None  # keeps the model of a script in Python
+        self._kept: ModuleType | SomascopeError | None = (
+            None  # keeps the model of a script in Python
+        )
         self._runs: ScriptRuns | None = None
         self._working_folder: str | None = None
 
@@ -117,9 +119,16 @@ class OpenedModelSession(NeuronSession):
         self._working_folder = os.getcwd()
         os.chdir(self._program.parent)
         self._live.procedures = defined_procedures(self._folder)
-        self._module = run_program(h, self._program, self._arguments)
+        try:
+            self._kept = run_program(h, self._program, self._arguments)
+        except SomascopeError as error:
+            if not (runs.are_asked or runs.has_initialized):
+                raise
+            self._kept = error  # its traceback keeps the model of a script
         runs.end_loading()
         found = [each for each in all_sections(h) if each not in before]
+        if isinstance(self._kept, SomascopeError) and not found:
+            raise self._kept
         if not found:
             raise SimulatorError(
                 f"{self._program.name} builds no section while it loads; open the script that builds the cell.",
@@ -158,13 +167,20 @@ class OpenedModelSession(NeuronSession):
         own = [
             f"{name}()" for name in ("run", "continuerun", "step") if name in self._live.procedures
         ]
+        found = []
+        if isinstance(self._kept, SomascopeError):
+            words = (
+                f"The model's script ended where it evaluates a run, which is the window's to make: "
+                f"{self._kept.message} What follows there was not executed."
+            )
+            found.append(Finding("warning", "model.script-ended", words))
         if not own:
-            return []
+            return found
         words = (
             f"A file of this model defines {', '.join(own)} anew. Run takes the steps of NEURON's own run "
             "system after the model's stdinit(); what else these procedures do happens only when the model calls them."
         )
-        return [Finding("warning", "model.run", words)]
+        return [*found, Finding("warning", "model.run", words)]
 
     def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry | None:
         """Return the drawing, with the regions of the model's own SectionLists."""
@@ -178,7 +194,7 @@ class OpenedModelSession(NeuronSession):
     def shutdown(self) -> None:
         """Release the model, and go back to the folder from before."""
         super().shutdown()
-        self._module, self._runs = None, None
+        self._kept, self._runs = None, None
         before, self._working_folder = self._working_folder, None
         if before is not None:
             os.chdir(before)
