@@ -13,7 +13,7 @@ from pathlib import Path
 
 from backends.mechanisms.errors import MechanismError
 from backends.mechanisms.sources import ModSource
-from backends.mechanisms.text import open_block, verbatim_lines, without_comments
+from backends.mechanisms.text import HIDDEN, open_block, verbatim_lines, without_comments
 
 _CPP = re.compile(
     r"^(?P<path>[^\n]*?\.cpp):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<what>.*)$", re.MULTILINE
@@ -26,9 +26,10 @@ _RULE = re.compile(
 )
 _QUOTED = re.compile(r"[‘'`\"](\w+)[’'\"]")
 _NOISE = re.compile(
-    r"^(make: |Traceback|  File|    |subprocess\.|NOTE: If you|refer to the C|Thread Safe$|Translating )"
+    r"^(make: | -> | => |INCLUDEing |Traceback|  File|    |subprocess\.|NOTE: If you|refer to the C|Thread Safe$|Translating )"
 )
 _UNDECLARED = re.compile(r"not declared in this scope|undeclared identifier")
+_USED_TWICE = re.compile(r"^(?P<name>\w+) is a [A-Z]+\n+\Z", re.MULTILINE)
 _MAX_TEXT = 200
 
 
@@ -91,30 +92,44 @@ def diagnose(output: str, status: int, sources: Sequence[ModSource], work: Path)
 
 def _nmodl_error(found: re.Match[str], source: ModSource, output: str) -> MechanismError:
     noticed = int(found["line"])
-    what = found["what"].strip().removeprefix("Error: ")
-    before = output[: found.start()].splitlines()
-    is_syntax = False
-    for line in reversed(before):
-        if not (line.startswith((" ", "syntax error"))):
-            break
-        is_syntax = is_syntax or line.startswith("syntax error")
-        what = line.strip().rstrip(":")
-        if is_syntax:
-            break
-    if is_syntax:
-        opened = open_block(source.lines)
-        if opened is not None:
-            name, line_number = opened
-            return _Place(source, line_number).error(
-                f"the block {name}, which begins here, is not closed (NMODL noticed it in line {noticed}); add "
-                "what ends it.",
-                output,
-                "mod-syntax",
-            )
-        reasons = [each.strip().rstrip(":") for each in before[-3:] if each.startswith(" Illegal")]
-        what = f"syntax error, {reasons[0].lower()}" if reasons else "syntax error"
-    return _Place(source, noticed).error(
+    what = _reason(output[: found.start()].splitlines(), found["what"])
+    opened = open_block(source.lines)
+    if opened is not None and what.startswith(("syntax error", *HIDDEN)):
+        return _open_block_error(source, opened, f" (NMODL noticed it in line {noticed})", output)
+    is_at_end = (
+        output[found.end() :].lstrip("\n").startswith("^")
+    )  # of a file that was read to its end
+    line = _line_of_words(source, what) if is_at_end else noticed
+    used = _USED_TWICE.search(output[: found.start()])
+    if used is not None:
+        what = f"{what}: {used['name']}"
+        line = _line_of_symbol(source, used["name"])
+    return _Place(source, line).error(
         f"NMODL refuses the file ({_shortened(what)}); correct it, then open the model again.",
+        output,
+        "mod-syntax",
+    )
+
+
+def _reason(before: Sequence[str], last: str) -> str:
+    """Return the first line of NMODL's report, which goes from the cause to the block; each ends with a colon."""
+    reasons: list[str] = []
+    for line in reversed(before):
+        if not line.rstrip().endswith(":"):
+            break
+        reasons.append(line.strip().rstrip(":"))
+    what = reasons[-1] if reasons else last.strip().removeprefix("Error: ")
+    if what == "syntax error" and len(reasons) > 1:
+        what = f"{what}, {reasons[-2].lower()}"
+    return re.sub(r"^(COMMENT|VERBATIM)block", r"\1 block", what)
+
+
+def _open_block_error(
+    source: ModSource, opened: tuple[str, int], noticed: str, output: str
+) -> MechanismError:
+    name, line = opened
+    return _Place(source, line).error(
+        f"the block {name}, which begins here, is not closed{noticed}; add what ends it.",
         output,
         "mod-syntax",
     )
@@ -122,34 +137,15 @@ def _nmodl_error(found: re.Match[str], source: ModSource, output: str) -> Mechan
 
 def _other_error(source: ModSource, output: str) -> MechanismError:
     """Return the error for a file of which NMODL has named no line."""
-    parts = re.split(r"^Translating (\S+\.mod) .*$", output, flags=re.MULTILINE)
-    text = next(
-        (
-            after
-            for name, after in zip(parts[1::2], parts[2::2], strict=True)
-            if name == source.path.name
-        ),
-        "",
-    )
-    lines = [each.strip() for each in text.splitlines() if each.strip() and not _NOISE.match(each)]
     opened = open_block(source.lines)
     if opened is not None:
-        name, line = opened
-        return _Place(source, line).error(
-            f"the block {name}, which begins here, is not closed; add what ends it.",
-            output,
-            "mod-syntax",
-        )
+        return _open_block_error(source, opened, "", output)
+    parts = re.split(r"^Translating (\S+\.mod) .*$", output, flags=re.MULTILINE)
+    pairs = zip(parts[1::2], parts[2::2], strict=True)
+    text = next((after for name, after in pairs if name == source.path.name), "")
+    lines = [each.strip() for each in text.splitlines() if each.strip() and not _NOISE.match(each)]
     what = _shortened(lines[0]) if lines else "it gives no reason"
-    symbol = (
-        next((each for each in re.findall(r"\w+", what) if _line_of_symbol(source, each)), "")
-        if lines
-        else ""
-    )
-    line = (
-        _line_of_symbol(source, symbol) if _QUOTED.search(what) or re.search(r"^\w+ ", what) else 0
-    )
-    return _Place(source, line).error(
+    return _Place(source, _line_of_words(source, what)).error(
         f"NMODL refuses the file ({what}); correct it, then open the model again.",
         output,
         "mod-refused",
@@ -215,6 +211,16 @@ def _line_of_symbol(source: ModSource, symbol: str) -> int:
             if name and word.search(line):
                 return number
     return 0
+
+
+def _line_of_words(source: ModSource, sentence: str) -> int:
+    """Return the line of the first file or name in a sentence that the source has too; 0 where there is none."""
+    for name in re.findall(r"[\w-]+\.\w+", sentence):
+        for number, text in enumerate(source.lines, 1):
+            if f'"{name}"' in text:
+                return number
+    words = re.findall(r"(?<![\w'])\w{2,}", sentence)
+    return next((line for each in words if (line := _line_of_symbol(source, each))), 0)
 
 
 def _shortened(text: str) -> str:

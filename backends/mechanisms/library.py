@@ -73,8 +73,9 @@ def _load_error(library: Path, reason: str) -> MechanismError:
         )
     undefined = re.search(r"undefined symbol: (\w+)|Symbol not found: _?(\w+)", reason)
     if undefined:
+        name = _demangled(undefined.group(1) or undefined.group(2))
         return MechanismError(
-            f"The mechanisms cannot be loaded: they use {undefined.group(1) or undefined.group(2)}, which is in none "
+            f"The mechanisms cannot be loaded: they use {name}, which is in none "
             "of the .mod files and not in this NEURON; it is written for another version, or a file is missing.",
             reason,
             code="undefined-symbol",
@@ -87,3 +88,9 @@ def _load_error(library: Path, reason: str) -> MechanismError:
         code="bad-mechanisms",
         hint="retry",
     )
+
+
+def _demangled(symbol: str) -> str:
+    """Return the name of a function that a C++ compiler has changed: ``_Z3foodi`` is ``foo``."""
+    found = re.match(r"_*Z(\d+)", symbol)
+    return symbol[found.end() :][: int(found.group(1))] if found else symbol

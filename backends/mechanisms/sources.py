@@ -16,8 +16,8 @@ from pathlib import Path
 from backends.mechanisms.errors import MechanismError
 from backends.mechanisms.text import without_comments
 
-FOLDER_NAMES = ("mod", "mods", "modfiles", "mod_files", "mechanism", "mechanisms")
-"""Where models keep their `.mod` files, in lower case."""
+FOLDER_NAMES = ("mod", "mods", "modfiles", "nmodl", "mechanism", "mechanisms")
+"""Where models keep their `.mod` files; written in lower or upper case, with spaces or _ in them."""
 BUILD_FOLDERS = (
     "x86_64",
     "arm64",
@@ -88,7 +88,14 @@ def find_mod_files(folder: Path, *, deep: bool = True) -> tuple[Path, ...]:
         ``too-many-mechanisms``: more than `MAX_FILES`.
     """
     folder = Path(folder).resolve()
-    near = [folder, *(each for each in _folders_in(folder) if each.name.lower() in FOLDER_NAMES)]
+    near = [
+        folder,
+        *(
+            each
+            for each in _folders_in(folder)
+            if re.sub(r"[\s_-]", "", each.name.lower()) in FOLDER_NAMES
+        ),
+    ]
     found = [file for each in near for file in _mod_files_in(each)]
     waiting = deque((each, 1) for each in _folders_in(folder)) if deep and not found else deque()
     n_folders = 0

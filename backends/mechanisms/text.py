@@ -9,7 +9,7 @@ _BLOCK = re.compile(
     r"^\s*(NEURON|UNITS|PARAMETER|CONSTANT|ASSIGNED|STATE|BREAKPOINT|DERIVATIVE|KINETIC|LINEAR|NONLINEAR|DISCRETE|"
     r"PROCEDURE|FUNCTION|FUNCTION_TABLE|NET_RECEIVE|BEFORE|AFTER|DESTRUCTOR|CONSTRUCTOR)\b"
 )
-_HIDDEN = {"COMMENT": "ENDCOMMENT", "VERBATIM": "ENDVERBATIM"}
+HIDDEN = {"COMMENT": "ENDCOMMENT", "VERBATIM": "ENDVERBATIM"}
 
 
 def without_comments(lines: Sequence[str], *, keep_verbatim: bool = False) -> list[str]:
@@ -21,8 +21,8 @@ def without_comments(lines: Sequence[str], *, keep_verbatim: bool = False) -> li
             is_kept = keep_verbatim and end == "ENDVERBATIM" and word != end
             found.append(line if is_kept else "")
             end = "" if word == end else end
-        elif word in _HIDDEN:
-            end = "" if _HIDDEN[word] in line.split() else _HIDDEN[word]
+        elif word in HIDDEN:
+            end = "" if HIDDEN[word] in line.split() else HIDDEN[word]
             found.append("")
         elif word == "TITLE":
             found.append("")
@@ -66,7 +66,7 @@ def open_block(lines: Sequence[str]) -> tuple[str, int] | None:
                 depth += 1
             elif character == "}":
                 depth = max(0, depth - 1)
-    for opening, closing in _HIDDEN.items():
+    for opening, closing in HIDDEN.items():
         unclosed = _unclosed(lines, opening, closing)
         if unclosed:
             return opening, unclosed
