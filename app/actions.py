@@ -62,7 +62,14 @@ COMMANDS: tuple[Command, ...] = (
         "File",
         "Open…",
         "Ctrl+O",
-        "Open an SWC morphology, your own session (.py) or a recording (.npz, .h5)",
+        "Open an SWC morphology, a script (.py), a NEURON model (.hoc, .zip) or a recording (.npz, .h5)",
+    ),
+    Command(
+        "open_model",
+        "File",
+        "Open model folder…",
+        "Ctrl+Shift+O",
+        "Open the folder of a NEURON model, as it is; a .hoc or .zip file is opened by Open…",
     ),
     Command("examples", "File", "Examples…", "", "Open a model that shows what can be done"),
     Command(

@@ -182,6 +182,12 @@ def _example(args: argparse.Namespace) -> int:
     return run_example(args, _open_window)
 
 
+def _models(args: argparse.Namespace) -> int:
+    from app.cli.models import run_models
+
+    return run_models(args)
+
+
 def _compare(args: argparse.Namespace) -> int:
     from app.cli.compare import run_compare
 
@@ -193,6 +199,7 @@ HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "new": _new,
     "example": _example,
+    "models": _models,
     "compare": _compare,
     "neuromorpho": _neuromorpho,
     "doctor": _doctor,

@@ -25,13 +25,14 @@ from app.cli.arguments import (
 OPEN_WINDOW = "window"
 """The command that is meant if the command line starts with no command."""
 
-COMMANDS = ("run", "new", "example", "compare", "doctor", "neuromorpho")
+COMMANDS = ("run", "new", "example", "models", "compare", "doctor", "neuromorpho")
 
 _EPILOG = """\
 commands:
   somascope run SOURCE --for MS …       run without a window; write traces, picture and audit to files
   somascope new my_model.py [--jaxley]  write the beginning of your own model, which runs as it is
   somascope example [NAME]              open an example in the window; without a name, list them
+  somascope models FOLDER [--build]     list scripts and mechanisms of a NEURON model; with --build, what it builds
   somascope compare SOURCE --for MS …   run on NEURON and on Jaxley and compare the results
   somascope neuromorpho COMMAND …       search, download and cite cells of NeuroMorpho.Org
   somascope doctor [--json]             check this installation and print fixes
@@ -80,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("run", add_arguments=add_run_arguments)
     commands.add_parser("new", add_arguments=_add_new_arguments)
     commands.add_parser("example", add_arguments=_add_example_arguments)
+    commands.add_parser("models", add_arguments=_add_models_arguments)
     commands.add_parser("compare", add_arguments=_add_compare_arguments)
     commands.add_parser("doctor", add_arguments=add_doctor_arguments)
     commands.add_parser("neuromorpho", add_arguments=_add_neuromorpho_commands)
@@ -155,6 +157,12 @@ def _add_example_arguments(parser: argparse.ArgumentParser) -> None:
     add_window_arguments(parser)
     parser.description = "Open an example in the window; without a name, list the examples."
     parser.epilog = None
+
+
+def _add_models_arguments(parser: argparse.ArgumentParser) -> None:
+    from app.cli.models import add_models_arguments
+
+    add_models_arguments(parser)
 
 
 def _add_compare_arguments(parser: argparse.ArgumentParser) -> None:

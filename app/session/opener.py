@@ -27,6 +27,9 @@ CANNOT_STOP = (
 )
 
 
+_OF_FILES = ("swc", "script", "recording", "model")
+
+
 class _Isolated:
     """Makes a session of `source` in a separate process; called in the session's thread."""
 
@@ -41,7 +44,7 @@ class _Isolated:
 
 
 class Fetcher(Protocol):
-    """Downloads the files of sources that are not on the disk."""
+    """Completes a source before it is built: downloads its file, or asks what the user must decide."""
 
     def fetch(
         self,
@@ -50,8 +53,9 @@ class Fetcher(Protocol):
         done: Callable[[SessionSource], None],
         failed: Callable[[str, str], None],
     ) -> None:
-        """Start a download; the calls come later: progress, then the source with its file, or a
-        sentence and details. A new download replaces the one before it.
+        """Start; the calls come later: progress, then the complete source, or a sentence and details.
+
+        A new source replaces the one before it.
         """
 
     def cancel(self) -> None:
@@ -72,6 +76,11 @@ class Opener(QObject):
         Whether it gets what fits of the experiment of the cell on the screen, which is another one.
     find_fetcher : callable
         Returns what downloads cells of the archive; called when one is opened.
+    find_model_check : callable
+        Returns what unpacks models, asks whether they may run, and which script is meant; called when one
+        is opened.
+    is_agreed : bool
+        Whether naming what is being opened was the agreement to run its code: on the command line.
     simulator : Simulator
         On which cells are opened.
     has_tried : bool
@@ -108,6 +117,8 @@ class Opener(QObject):
         self.keep_experiment = self.transfer_experiment = False
         self.has_tried = False
         self.find_fetcher: Callable[[], Fetcher] | None = None
+        self.find_model_check: Callable[[], Fetcher] | None = None
+        self.is_agreed = False
         self._fetcher: Fetcher | None = None  # while it fetches
         self.simulator = simulator
         self._pending_source: SessionSource | None = None  # being built, or what failed last
@@ -121,7 +132,12 @@ class Opener(QObject):
         owner.loadEnded.connect(self._end)
 
     def open_text(
-        self, text: str, *, backend: str | None = None, precision: str | None = None
+        self,
+        text: str,
+        *,
+        backend: str | None = None,
+        precision: str | None = None,
+        is_agreed: bool = False,
     ) -> None:
         """Open what the user named: a file, a bundled cell, a session script, a cell of the archive.
 
@@ -129,6 +145,8 @@ class Opener(QObject):
         ----------
         backend, precision : str or None
             What a script must have; None allows any.
+        is_agreed : bool
+            See the attribute.
         """
         try:
             source = SessionSource.parse(text, backend, precision)
@@ -137,7 +155,7 @@ class Opener(QObject):
             self.has_tried = True
             self.ended.emit()
             return
-        self.open_source(self.simulator.applied_to(source))
+        self.open_source(self.simulator.applied_to(source), is_agreed=is_agreed)
 
     def read_again(self, field: str, value: str) -> None:
         """Open the cell on the screen again with other `units`, `trees` or `membrane`; see `SessionSource`."""
@@ -147,36 +165,54 @@ class Opener(QObject):
             changed: dict[str, Any] = {field: value}
             self.open_source(replace(source, **changed), keep_experiment=True)
 
-    def open_source(self, source: SessionSource, *, keep_experiment: bool = False) -> None:
+    def open_source(
+        self,
+        source: SessionSource,
+        *,
+        keep_experiment: bool = False,
+        is_agreed: bool | None = None,
+    ) -> None:
         """Build a session while the present one stays; it is shown when its scene is there.
 
-        A cell of the archive whose file is not here is fetched first; meanwhile the present one runs on.
+        A cell of the archive whose file is not here is fetched first, and of a model is asked what must be
+        decided; meanwhile the present one runs on.
+
+        Parameters
+        ----------
+        is_agreed : bool or None
+            See the attribute; None for a source that has been opened before.
         """
         if source.origin and source.path and not Path(source.path).is_file():
             source = replace(source, path="")  # its file was removed from the cache since
         self._stop_fetching()
         self.has_tried = True
         self._pending_source, self.keep_experiment = source, keep_experiment
+        self.is_agreed = bool(is_agreed)
         self.transfer_experiment = bool(source.origin) and not keep_experiment
-        if source.is_local:
-            self._build(source)
+        if not source.is_local:
+            self._complete(source, self.find_fetcher, f"Looking for {source.title}…")
+        elif source.is_undecided or (source.kind == "model" and is_agreed is not None):
+            self._complete(source, self.find_model_check, f"Looking into {source.title}…")
         else:
-            self._fetch(source)
+            self._build(source)
 
     def _build(self, source: SessionSource) -> None:
         self._owner.post(SetRunning(False))
         self._owner.open(self._factory(source))
         self.progressed.emit(f"Opening {source.title}…", None, None)
 
-    def _fetch(self, source: SessionSource) -> None:
-        if self.find_fetcher is None:
-            self._fail_fetch(f"{source.title} cannot be fetched from NeuroMorpho.Org here.", "")
+    def _complete(
+        self, source: SessionSource, find: Callable[[], Fetcher] | None, words: str
+    ) -> None:
+        """Let a fetcher complete a source, then build it."""
+        if find is None:
+            self._fail_fetch(f"{source.title} cannot be opened by this window.", "")
             return
         simulator = self.simulator
         self._owner.cancel_load()
         self.simulator = simulator
-        self._fetcher = self.find_fetcher()
-        self.progressed.emit(f"Looking for {source.title}…", None, None)
+        self._fetcher = find()
+        self.progressed.emit(words, None, None)
         self._fetcher.fetch(source, self._report_fetch_progress, self._on_fetched, self._fail_fetch)
 
     def _report_fetch_progress(self, text: str, share: float | None) -> None:
@@ -278,7 +314,7 @@ class Opener(QObject):
     def recent_path(self) -> str:
         """The file of the present source, "" if it is none of the user's files."""
         source = self.source
-        if source is None or source.origin or source.kind not in ("swc", "script", "recording"):
+        if source is None or source.origin or source.kind not in _OF_FILES:
             return ""
         return str(Path(source.path))
 
@@ -292,7 +328,7 @@ class Opener(QObject):
     def _factory(self, source: SessionSource) -> SessionFactory:
         if self._in_process:
             return source.create_for_window
-        if source.kind == "script":
+        if source.kind in ("script", "model"):
             self.close()  # it may have imported what the script must import itself
         child, self._first_child = self._first_child, None
         return _Isolated(source, child)

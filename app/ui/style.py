@@ -172,8 +172,9 @@ QTableView#traceLegend { background: $panel; border: 1px solid transparent; }
 QTableView#traceLegend:focus { border-color: $accent; border-radius: 4px; }
 QTableView#traceLegend::item { border: none; }
 QTreeView#facets::item { min-height: 22px; }
-QListWidget#suggestions { border: 1px solid $border; border-radius: 5px; padding: 2px; }
-QListWidget#suggestions::item { min-height: 24px; padding: 0 6px; }
+QListWidget#suggestions, QListWidget#choices { border: 1px solid $border; border-radius: 5px; padding: 2px; }
+QListWidget#choices:focus { border-color: $accent; }
+QListWidget#suggestions::item, QListWidget#choices::item { min-height: 24px; padding: 0 6px; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $text_quiet; border: none;
     border-bottom: 1px solid $border; padding: 4px 6px; }

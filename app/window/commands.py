@@ -127,6 +127,7 @@ class WindowCommands(QObject):
     def _file_handlers(self) -> dict[str, Callable[[], object]]:
         handlers: dict[str, Callable[[], object]] = {
             "open": self.choose_file,
+            "open_model": self.choose_model_folder,
             "examples": self.show_examples,
             "search_archive": lambda: self.archiveRequested.emit("search"),
             "reload": self.restart,
@@ -256,12 +257,25 @@ class WindowCommands(QObject):
         """Ask for a file, then open it."""
         path, _ = QFileDialog.getOpenFileName(
             self.window,
-            "Open a morphology, a session or a recording",
-            str(Path(self._opener.recent_path).parent) if self._opener.recent_path else "",
-            "Morphologies, sessions, recordings (*.swc *.SWC *.py *.npz *.h5 *.hdf5);;All files (*)",
+            "Open a morphology, a model or a recording",
+            self._recent_folder,
+            "Morphologies, models, recordings (*.swc *.SWC *.py *.hoc *.zip *.npz *.h5 *.hdf5);;All files (*)",
         )
         if path:
             self._opener.open_text(path)
+
+    def choose_model_folder(self) -> None:
+        """Ask for the folder of a model, then open it."""
+        path = QFileDialog.getExistingDirectory(
+            self.window, "Open the folder of a NEURON model", self._recent_folder
+        )
+        if path:
+            self._opener.open_text(path)
+
+    @property
+    def _recent_folder(self) -> str:
+        """Where the present source lies, "" if it is none of the user's files."""
+        return str(Path(self._opener.recent_path).parent) if self._opener.recent_path else ""
 
     def show_examples(self) -> None:
         """Show the examples, of which the user may open one."""

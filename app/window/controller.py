@@ -20,6 +20,7 @@ from app.window.archive_parts import ArchiveParts
 from app.window.commands import WindowCommands
 from app.window.dock_arranger import DockArranger
 from app.window.main_window import MainWindow
+from app.window.model_check import ModelCheck
 from app.window.panel_steps import PanelSteps
 from app.window.reloading import Reloading
 from app.window.simulator_choice import SimulatorChoice
@@ -111,6 +112,7 @@ class Controller(QObject):
         self._is_new = True  # the next scene is the first of a session
         self.choice = SimulatorChoice(window, model, self.opener)
         self.commands = WindowCommands(window, model, notices, self.owner, self.opener, self.choice)
+        self.model_check = ModelCheck(window, self.opener)
         self.archive_parts = ArchiveParts(
             window, self.opener, notices, self.commands, archive or ArchiveOptions()
         )
@@ -301,8 +303,9 @@ class Controller(QObject):
     def close(self) -> bool:
         """End every session and release the viewport; return whether all have ended."""
         self.opener.close()
+        are_files_read = self.model_check.close()
         self.reloading.close()
-        ended = self.owner.close()
+        ended = self.owner.close() and are_files_read
         ended = self.archive_parts.close() and ended
         if self.views is not None:
             self.views.close()

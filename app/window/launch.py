@@ -124,7 +124,8 @@ def start_session(
             )
         )
     if isinstance(source, str):
-        controller.opener.open_text(source, backend=backend, precision=precision)
+        # Who names a model on the command line has agreed to run it.
+        controller.opener.open_text(source, backend=backend, precision=precision, is_agreed=True)
     else:
         controller.opener.open_source(source)
     QTimer.singleShot(0, controller.create_panels)

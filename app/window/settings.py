@@ -11,6 +11,7 @@ from app.session.recent import Recent
 
 _MAX_RECENT = 8
 _MOST_FOLDED = 100  # models whose folded groups are remembered
+_MOST_AGREED = 500  # models that may run their code without a question
 LAYOUT_VERSION = 3
 
 
@@ -164,6 +165,21 @@ class Settings:
         rest = [each for each in self.recent if each.text != recent.text]
         entries = [each.as_setting for each in [recent, *rest][:_MAX_RECENT]]
         self._store.setValue("recent", entries)
+
+    def is_agreed(self, digest: str) -> bool:
+        """Whether the user has agreed that the program files of this digest run."""
+        return bool(digest) and digest in self._agreed()
+
+    def keep_agreed(self, digest: str) -> None:
+        """Remember that the program files of this digest may run; "" is not remembered."""
+        if digest:
+            rest = [each for each in self._agreed() if each != digest]
+            self._store.setValue("models/agreed", [*rest, digest][-_MOST_AGREED:])
+
+    def _agreed(self) -> list[str]:
+        stored = self._store.value("models/agreed", [])
+        listed = stored if isinstance(stored, list) else [stored]
+        return [each for each in listed if isinstance(each, str)]
 
     def _bytes(self, key: str) -> QByteArray | None:
         value = self._store.value(key)

@@ -98,6 +98,24 @@ def unpack_model(
     return _only_folder(next(folder.iterdir()))
 
 
+def place_of_model(
+    path: Path,
+    *,
+    report: Callable[[float], object] = lambda _share: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Path:
+    """Return where the files of a model are: of an archive its folder in the cache, else the path itself.
+
+    Raises
+    ------
+    SourceError, SessionCancelled
+        See `unpack_model`.
+    """
+    if path.suffix.lower() != ARCHIVE_SUFFIX or path.is_dir():
+        return path
+    return unpack_model(path, report=report, is_cancelled=is_cancelled)
+
+
 def cache_folder() -> Path:
     """Return the folder that archives are unpacked in, each in a folder named by its digest."""
     from platformdirs import user_cache_path
