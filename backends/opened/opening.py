@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backends.messages import Phase, SessionUpdate, Status
-from backends.opened.archive import unpack_model
+from backends.opened.archive import place_of_model
 from backends.opened.folder import chosen_entry
 from backends.opened.session import OpenedModelSession
 
@@ -46,13 +46,11 @@ def open_model(
     SessionCancelled
         If `is_cancelled` said so while it was unpacked.
     """
-    place = Path(model.path)
-    if place.suffix.lower() == ".zip" and not place.is_dir():
 
-        def report(share: float) -> None:
-            on_status(Status(Phase.BUILDING, f"Unpacking {Path(model.path).name}", share))
+    def report(share: float) -> None:
+        on_status(Status(Phase.BUILDING, f"Unpacking {Path(model.path).name}", share))
 
-        place = unpack_model(place, report=report, is_cancelled=is_cancelled)
+    place = place_of_model(Path(model.path), report=report, is_cancelled=is_cancelled)
     folder = place if place.is_dir() else place.parent
     entry = chosen_entry(folder, model.entry or None) if place.is_dir() else place.name
     return OpenedModelSession(
