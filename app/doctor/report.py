@@ -62,7 +62,7 @@ print(window.ReportCapabilities())
 def examine() -> list[CheckResult]:
     """Return the result of every check, in the order in which a start would need them."""
     probe = Probe()  # takes longest: started first, read last
-    before = [check_python(), check_packages(), check_simulator_neuron()]
+    before = [check_python(), check_packages(), check_simulator_neuron(), check_compiler()]
     window = [check_display(), check_libraries(), check_opengl(), check_shared_memory()]
     cache = check_cache()
     jaxley = probe.result()
@@ -108,6 +108,20 @@ def check_simulator_neuron() -> CheckResult:
     if sys.platform == "win32":
         remedy = "Install NEURON for Windows from nrn.readthedocs.io, or use WSL."
     return CheckResult("NEURON", "missing", "not installed; cells cannot run on it", remedy)
+
+
+def check_compiler() -> CheckResult:
+    """Check that NEURON's mechanisms can be compiled; only models with `.mod` files need that."""
+    topic = "Compiler"
+    try:
+        from backends.mechanisms.tools import cxx, install_words, missing_tools
+    except ImportError:
+        return CheckResult(topic, "note", "not checked, as packages are missing")
+    missing = missing_tools()
+    if missing:
+        found = f"{', '.join(missing)} not found; models with .mod files cannot be opened"
+        return CheckResult(topic, "note", found, f"Install with:  {install_words()}")
+    return CheckResult(topic, "ok", f"{cxx()} and make, for models with .mod files")
 
 
 def check_display() -> CheckResult:

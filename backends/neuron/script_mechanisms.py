@@ -25,8 +25,9 @@ _USES_NEURON = re.compile(
     r"^\s*(?:from|import)\s+neuron\b|\bNeuron(?:Cell)?Session\b|\.neuron\(", re.MULTILINE
 )
 _LOADS_ITSELF = re.compile(r"\b(?:nrn_load_dll|load_mechanisms)\b")
-_LIBRARY = "libnrnmech.dylib" if sys.platform == "darwin" else "libnrnmech.so"
-_MACHINES = (platform.machine(), "x86_64", "i686", "powerpc", "umac")  # where NEURON looks
+LIBRARY = "libnrnmech.dylib" if sys.platform == "darwin" else "libnrnmech.so"
+MACHINES = (platform.machine(), "x86_64", "i686", "powerpc", "umac")
+"""Folders in which NEURON looks for `LIBRARY`."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class ScriptMechanisms:
 
 def compiled_in(folder: Path) -> Path | None:
     """Return the library that NEURON loads from a folder; None where there is none for this machine."""
-    found = (folder / machine / _LIBRARY for machine in dict.fromkeys(_MACHINES))
+    found = (folder / machine / LIBRARY for machine in dict.fromkeys(MACHINES))
     return next((each for each in found if each.is_file()), None)
 
 
