@@ -104,7 +104,7 @@ class OpenedModelSession(NeuronSession):
         return build(
             files,
             on_progress=lambda each: self.emit(
-                Status(Phase.BUILDING, each.sentence, each.fraction)
+                Status(Phase.COMPILING, each.sentence, each.fraction)
             ),
             is_cancelled=self._is_cancelled,
         )
