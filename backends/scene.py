@@ -247,6 +247,8 @@ class Scene:
     speed_ms_per_s : float or None
         Simulated ms per second with which the window begins, until the user chooses another; None for the
         user's last choice.
+    tstop_ms : float or None
+        The Tstop with which the window begins, ms, and to which a model sets it by itself; None for the user's last choice.
     has_own_speed : bool
         Whether the session itself decides how fast it runs; it then ignores `SetSpeed`, and the window offers none.
     """
@@ -265,6 +267,7 @@ class Scene:
     facts: Mapping[str, str] = field(default_factory=dict)
     cannot_run: str = ""
     speed_ms_per_s: float | None = None
+    tstop_ms: float | None = None
     has_own_speed: bool = False
     connections: tuple[Connections, ...] = ()
 

@@ -354,6 +354,8 @@ class Controller(QObject):
             self.arranger.open_cell(geometry)
         if self.window.run_bar.suggest_speed(self.model.scene.speed_ms_per_s):
             self.post(SetSpeed(self.window.run_bar.chosen_speed))
+        if self.window.run_bar.suggest_tstop(self.model.scene.tstop_ms):
+            self.post(SetStopTime(self.window.run_bar.chosen_tstop))
         if self.views is not None:
             self.views.show()
             if self.model.scene.views:

@@ -164,6 +164,8 @@ class RunBar(QToolBar):
         self.tstop_ms.editingFinished.connect(self._choose_tstop)
         self._own_speed: float | None = DEFAULT_SPEED  # that the user has chosen
         self._suggested_speed: float | None = None
+        self._own_tstop: float | None = None  # that the user has chosen
+        self._suggested_tstop: float | None = None
         self.speed = self._make_speed()
         buttons = {id_: _button(action) for id_, action in self._actions.items()}
         self.run_button, self.continue_button = buttons["run"], buttons["continue_for"]
@@ -288,7 +290,23 @@ class RunBar(QToolBar):
             row.addWidget(button)
         return pair
 
+    def suggest_tstop(self, tstop_ms: float | None) -> bool:
+        """Show the Tstop of a scene, once for each; None is the user's own last choice.
+
+        Returns
+        -------
+        bool
+            Whether it is another one now.
+        """
+        if tstop_ms == self._suggested_tstop:
+            return False
+        self._suggested_tstop, before = tstop_ms, self.chosen_tstop
+        wanted = self._own_tstop if tstop_ms is None else tstop_ms
+        self.tstop_ms.setValue(wanted or 0.0)
+        return self.chosen_tstop != before
+
     def _choose_tstop(self) -> None:
+        self._own_tstop = self.chosen_tstop
         self.tstopChosen.emit(self.chosen_tstop)
 
     @staticmethod

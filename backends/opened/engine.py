@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from backends.live.engine import INITIAL_VOLTAGE
+from backends.messages import ScenePatch
 from backends.neuron.engine import NeuronEngine
 from backends.neuron.simulator import own_v_init
 from backends.opened.script_runs import AskedRun
@@ -19,9 +21,13 @@ class OpenedModelEngine(NeuronEngine):
     ----------
     procedures : frozenset of str
         What the model has defined of NEURON's standard run system: ``{"init", "advance"}``.
+    model_facts : mapping of str to str
+        Facts of the model, for the Cell panel.
     """
 
     procedures: frozenset[str] = frozenset()
+    model_facts: Mapping[str, str] = MappingProxyType({})
+    _known_tstop: float | None = None
 
     def new_stepper(self, h: Any, segments: Sequence[Any]) -> OpenedStepper:
         """Return a stepper that initializes and steps as the model does."""
@@ -35,6 +41,28 @@ class OpenedModelEngine(NeuronEngine):
         v_init = own_v_init(h)
         if v_init is not None:
             self.use_setting("v_init", v_init, "h.v_init")
+
+    def simulator_facts(self) -> dict[str, str]:
+        """Return what the model is made of."""
+        return {**super().simulator_facts(), **self.model_facts}
+
+    def use_tstop(self, tstop_ms: float) -> None:
+        """Run until `tstop_ms`, in the window and in the model's ``tstop``."""
+        self.run_control.stop_time = self._known_tstop = self._h.tstop = tstop_ms
+
+    def after_command(self) -> None:
+        """Let the window's Tstop and the model's ``tstop`` follow each other; see `NeuronEngine`."""
+        super().after_command()
+        if self._h is None or self.scene is None:
+            return
+        asked, own = self.run_control.stop_time, float(self._h.tstop)
+        if asked != self._known_tstop:
+            self._known_tstop = asked
+            if asked is not None:
+                self._h.tstop = asked
+        elif asked is not None and own > 0 and own != asked:
+            self.use_tstop(own)
+            self.session.emit(ScenePatch({"tstop_ms": own}))
 
     def settings_facts(self) -> dict[str, str]:
         """Return the settings of the model."""

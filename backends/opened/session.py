@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -144,12 +145,12 @@ class OpenedModelSession(NeuronSession):
         asked, until = runs.take(), float(h.tstop)
         if asked is not None and asked.until_ms is not None:
             until = asked.until_ms
-        if asked is not None or until != DEFAULT_TSTOP_MS:
-            self._live.run_control.stop_time = until if until > 0 else None
+        if (asked is not None or until != DEFAULT_TSTOP_MS) and until > 0:
+            self._live.use_tstop(until)
         started_at = runs.initialized_at
         if started_at is not None and "init" not in self._live.procedures:
             h.v_init = started_at
-        self._live.facts = self._model_facts(h, sections)
+        self._live.model_facts = self._model_facts(h, sections)
         self._live.findings = (*self._live.findings, *self._findings())
 
     def _model_facts(self, h: Any, sections: Sequence[Any]) -> Mapping[str, str]:
@@ -181,6 +182,11 @@ class OpenedModelSession(NeuronSession):
             "system after the model's stdinit(); what else these procedures do happens only when the model calls them."
         )
         return [*found, Finding("warning", "model.run", words)]
+
+    def build_scene(self, **arrays: Any) -> Scene:
+        """Return the scene, with the end of the model's own run."""
+        scene = super().build_scene(**arrays)
+        return replace(scene, tstop_ms=self._live.run_control.stop_time)
 
     def build_geometry(self, sections: Sequence[Any]) -> MorphologyGeometry | None:
         """Return the drawing, with the regions of the model's own SectionLists."""

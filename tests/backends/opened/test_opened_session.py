@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from neuron_folders import PLAIN_SCRIPT, TEMPLATE_CELL, write_folder
+from driving import closing, of_kind, settle
+from neuron_folders import PLAIN_SCRIPT, TEMPLATE_CELL, plain_script, write_folder
 
 from backends.isolated.session import IsolatedSession
+from backends.messages import RunStatus, SetRunning, SetStopTime
 from backends.sources.source import SessionSource
 
 BARE = """
@@ -32,7 +34,7 @@ print("\\nend", h.t.hex(), soma(0.5).v.hex())
 
 OURS = """
 import sys
-from backends.messages import SetRunning
+from backends.messages import RunStatus, SetRunning, SetStopTime
 from backends.sources.source import SessionSource
 folder, entry, name = sys.argv[1:]
 made = SessionSource.parse(f"{folder}:{entry}").create()
@@ -124,3 +126,44 @@ def test_a_run_ends_in_the_voltage_of_the_models_own_run(name: str, tmp_path: Pa
     folder = write_folder(tmp_path / "model", MODELS[name])
     entry = "mosinit.hoc" if "mosinit.hoc" in MODELS[name] else "simulate.py"
     assert end_of_run(OURS, folder, entry) == end_of_run(BARE, folder, entry)
+
+
+def test_a_scene_has_the_regions_names_and_facts_of_the_model(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "Small cell", TEMPLATE_CELL)
+    session = IsolatedSession(SessionSource.parse(str(folder)).create)
+    with closing(session):
+        scene = session.initialize()
+    assert scene is not None
+    assert scene.geometry is not None
+    assert (scene.title, scene.dt_ms, scene.tstop_ms) == ("Small cell", 0.05, 30.0)
+    assert scene.geometry.segment_ids[:2] == ("Pyr[0].soma(0.5)", "Pyr[0].dend[0](0.166667)")
+    assert scene.facts["Point processes"] == "1 ExpSyn, 1 IClamp"
+    assert scene.facts["Program"] == "mosinit.hoc"
+    assert "-68" in scene.facts["Voltage at t = 0"].replace("\u2212", "-")
+    assert set(scene.geometry.laid_out_sections) == {
+        "Pyr[0].soma",
+        *(f"Pyr[0].dend[{i}]" for i in range(3)),
+    }
+
+
+def test_regions_come_from_section_lists_before_names(tmp_path: Path) -> None:
+    text = TEMPLATE_CELL["cell.hoc"].replace("basal.append()", "apical.append()")
+    text = text.replace("basal", "apical")
+    files = {**TEMPLATE_CELL, "cell.hoc": text}
+    session = IsolatedSession(SessionSource.parse(str(write_folder(tmp_path / "a", files))).create)
+    with closing(session):
+        scene = session.initialize()
+    assert scene is not None
+    assert scene.geometry is not None
+    assert scene.geometry.swc_type[1] == 4
+
+
+def test_the_window_may_set_another_tstop(tmp_path: Path) -> None:
+    folder = plain_script(tmp_path / "model")
+    session = IsolatedSession(SessionSource.parse(str(folder)).create)
+    with closing(session):
+        session.initialize()
+        session.handle(SetStopTime(7.0))
+        session.handle(SetRunning(True))
+        updates = settle(session)
+    assert of_kind(RunStatus, updates)[-1].time_ms == pytest.approx(7.0)
