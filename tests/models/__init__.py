@@ -1,0 +1,1 @@
+"""`python -m tests.models FOLDER...`: public NEURON models opened by Somascope, against NEURON alone."""
