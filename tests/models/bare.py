@@ -72,7 +72,9 @@ def first_soma(h) -> str:
     if not names:
         raise RuntimeError("no section has been built; which button builds the model?")
     somas = [name for name in names if "soma" in name.rpartition(".")[2].lower()]
-    return (somas or names)[0] + "(0.5)"
+    name = (somas or names)[0]
+    section = next(each for each in h.allsec() if each.name() == name)
+    return f"{name}({section(0.5).x:.6g})"  # with an even nseg no segment has its middle at 0.5
 
 
 def _record(h, segment: str):

@@ -97,19 +97,24 @@ def voltages(
     for _ in advance_for(session, collected, run_ms):
         pass  # `collected` has them
     run_s = time.perf_counter() - begin
-    trace = next(each for each in collected.traces.values() if each.segment_id == segment)
+    found = [each for each in collected.traces.values() if each.segment_id == segment]
+    if not found:
+        there = f"{list(collected.traces)} {collected.errors}"
+        raise LookupError(f"no trace of {segment} has come; there are {there}")
+    trace = found[0]
     times, volts = trace.joined()
     return {"times": times, "volts": volts, "run_s": run_s}
 
 
 def present_name(collected: UpdateCollector, segment: str) -> str:
-    """Return what the scene calls a segment; of a section without a name, the middle of the first section."""
+    """Return what the scene calls a segment; of a section without a name, the same place of the first section."""
     geometry = collected.scene.geometry if collected.scene is not None else None
     if geometry is None:
         raise LookupError("no morphology is shown")
     if segment in geometry.segment_ids or not segment.startswith(_UNNAMED):
         return segment
-    return next(each for each in geometry.segment_ids if each.endswith("(0.5)"))
+    place = segment[segment.rindex("(") :]
+    return next(each for each in geometry.segment_ids if each.endswith(place))
 
 
 if __name__ == "__main__":

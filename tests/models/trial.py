@@ -73,9 +73,11 @@ def try_model(folder: Path, work: Path, limit_s: float, longest_ms: float) -> Tr
         [sys.executable, str(_BARE)], folder, work / "bare", job | {"press": commands}, limit_s
     )
     is_bare_read = "failed" not in bare
+    has_cvode = is_bare_read and bool(bare["cvode"])
     live_job: Answer = {
         "entry": known.entry,
-        "press": [*labels, _FIXED_STEP] if is_bare_read and bare["cvode"] else labels,
+        "press": [*labels, _FIXED_STEP] if labels and has_cvode else labels,
+        "without_cvode": has_cvode,
         "segment": str(bare["segment"]) if is_bare_read else "",
         "run_ms": min(longest_ms, float(bare["tstop"])) if is_bare_read else 0.0,
     }
@@ -151,7 +153,7 @@ def in_process(command: list[str], folder: Path, work: Path, job: Answer, limit_
     copy = work / folder.name
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("x86_64", "*.o"))
     entry = copy / job["entry"]
-    if _FIXED_STEP in job["press"]:
+    if job.get("without_cvode"):
         entry = with_fixed_step(entry)
     answer = work / "answer.npz"
     job = job | {
@@ -183,11 +185,13 @@ def in_process(command: list[str], folder: Path, work: Path, job: Answer, limit_
 
 
 def with_fixed_step(entry: Path) -> Path:
-    """Write a file that reads `entry` and makes a button which turns CVode off; return it.
+    """Write a file that reads `entry`, turns CVode off, and makes a button for it; return it.
 
     CVode chooses its steps by when it is asked, so two runs of it are only equal where they stop alike.
     """
-    button = f'xpanel("Trial")\nxbutton("{_FIXED_STEP}", "cvode_active(0)")\nxpanel()\n'
+    button = (
+        f'cvode_active(0)\nxpanel("Trial")\nxbutton("{_FIXED_STEP}", "cvode_active(0)")\nxpanel()\n'
+    )
     if entry.suffix == ".py":
         lines = "".join(f"_h({line!r})\n" for line in button.splitlines())
         text = entry.read_text(errors="replace") + f"\nfrom neuron import h as _h\n{lines}"
