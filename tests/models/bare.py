@@ -74,7 +74,10 @@ def first_soma(h) -> str:
     somas = [name for name in names if "soma" in name.rpartition(".")[2].lower()]
     name = (somas or names)[0]
     section = next(each for each in h.allsec() if each.name() == name)
-    return f"{name}({section(0.5).x:.6g})"  # with an even nseg no segment has its middle at 0.5
+    middle = (
+        section.nseg // 2 + 0.5
+    ) / section.nseg  # of an even number none has its middle at 0.5
+    return f"{name}({middle:.6g})"
 
 
 def _record(h, segment: str):
