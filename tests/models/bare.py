@@ -2,7 +2,7 @@
 
     python bare.py '{"folder": ..., "entry": ..., "library": ..., "press": [...], "tstop": 200, "answer": ...}'
 
-Reads the model as `nrniv -nogui` would, presses the buttons by their commands, turns CVode off, runs `run()` to
+Reads the model as `nrniv -nogui` would but for the runs that it asks for meanwhile, presses the buttons by their commands, turns CVode off, runs `run()` to
 at most `tstop`, and writes the voltage of one segment (mV, at each step) and the times (ms) to an .npz file.
 """
 
@@ -16,6 +16,18 @@ import time
 
 import numpy as np
 
+# stdrun.hoc's run(), which does nothing while the model is read: a run then would leave the model's random
+# generators elsewhere than the run that is compared.
+_RUN = """
+is_reading_ = 1
+proc run() {
+    if (is_reading_) return
+    running_ = 1
+    stdinit()
+    continuerun(tstop)
+}
+"""
+
 
 def main(job: dict) -> None:
     """Read, run and write one model."""
@@ -26,6 +38,7 @@ def main(job: dict) -> None:
     from neuron import h
 
     h.load_file("nrngui.hoc")
+    h(_RUN)
     if job["library"]:
         h.nrn_load_dll(job["library"])
     begin = time.perf_counter()
@@ -34,6 +47,7 @@ def main(job: dict) -> None:
     for command in job["press"]:
         if not h(command):
             raise RuntimeError(f"the command of a button failed: {command}")
+    h.is_reading_ = 0
     used_cvode = bool(h.cvode_active())
     h.cvode_active(0)
     segment = job["segment"] or first_soma(h)
