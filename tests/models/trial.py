@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ _BARE = Path(__file__).with_name("bare.py")
 _FIXED_STEP = "Fixed step"
 _SAME_MS = 1e-6
 _MOST = 0.99  # of the steps must be at the same times
+_OUR_ERROR = re.compile(r"^backends\.errors\.\w+: ")
 _OF_BUILD = (".mod", ".inc", ".h")
 
 
@@ -208,4 +210,6 @@ def last_words(text: str, code: int) -> str:
     for number, line in enumerate(lines):
         if line.startswith("NEURON: "):
             return " ".join([line.removeprefix("NEURON: "), *lines[number + 1 : number + 2]])
-    return lines[-1] if lines else f"ended with {code}"
+    if not lines:
+        return f"ended with {code}"
+    return _OUR_ERROR.sub("", lines[-1])
