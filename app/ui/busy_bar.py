@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui.labels import ElidingLabel
+from app.ui.layouts import fill
 from app.ui.plain import PlainLabel, plain_tip
 
-
-class _SteadyLabel(ElidingLabel):
-    """Wants the room of its longest text, so that the progress bar does not jump when the text changes."""
-
-    widest = 0
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        self.widest = max(self.widest, hint.width())
-        return QSize(self.widest, hint.height())
+_LINE_PX = 4
 
 
 class BusyBar(QFrame):
@@ -37,24 +36,20 @@ class BusyBar(QFrame):
         self.setObjectName("busyBar")
         self._text = ""
         self._since = 0.0
-        self._label, self._seconds = _SteadyLabel(), PlainLabel()
+        self._label, self._seconds = ElidingLabel(), PlainLabel()
         self._seconds.setObjectName("quiet")
         self._seconds.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._seconds.setMinimumWidth(self.fontMetrics().horizontalAdvance("000 s"))
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
-        self._progress.setFixedHeight(6)
+        self._progress.setFixedHeight(_LINE_PX)
         self._progress.setRange(0, 0)
         self.cancel_button = QToolButton(text="Cancel")
         self.cancel_button.setToolTip("Stop building (Esc)")
         self.cancel_button.clicked.connect(self.cancelRequested)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 8, 6)
-        row.setSpacing(8)
-        row.addWidget(self._label)
-        row.addWidget(self._progress, 1)
-        row.addWidget(self._seconds)
-        row.addWidget(self.cancel_button)
+        row = fill(QHBoxLayout(), (self._label, 1), self._seconds, self.cancel_button, spacing=8)
+        # Below the text, which so has the width of a narrow column for itself.
+        fill(QVBoxLayout(self), row, self._progress, margins=(12, 6, 8, 4), spacing=4)
         self._timer = QTimer(self, interval=200)
         self._timer.timeout.connect(self._refresh)
         self.hide()
@@ -63,7 +58,6 @@ class BusyBar(QFrame):
         """Show what is being done; `progress` is 0 … 1, or None if unknown."""
         if self.isHidden():
             self._since = time.monotonic()
-            self._label.widest = 0
             self._timer.start()
             self.show()
         self._text = text
