@@ -54,7 +54,8 @@ def check_names(sources: Sequence[ModSource]) -> None:
         if name and (first := by_name.setdefault(name, source)) is not source:
             raise _error(
                 source,
-                f"Two files define the mechanism {name}: {first.path} and {source.path}; remove one of them.",
+                f"Two files define the mechanism {name}: {first.path} and {source.path}; remove one of them, or open the "
+                "folder of one model.",
                 "duplicate-mechanism",
             )
 

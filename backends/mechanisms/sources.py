@@ -70,15 +70,21 @@ class ModSource:
         return "" if name == "nothing" else name
 
 
-def find_mod_files(folder: Path, *, deep: bool = True) -> tuple[Path, ...]:
+def find_mod_files(
+    folder: Path, *, beside: Path | None = None, deep: bool = True
+) -> tuple[Path, ...]:
     """Return the `.mod` files of a model's folder, sorted.
 
-    These are the ones in the folder and in its ``mod``, ``mechanisms`` … folders. Only where there are none, all
+    These are the ones in the folder and in its ``mod``, ``mechanisms`` … folders, and those of the script that begins
+    the model, which may lie in a sub-folder together with other models. Only where there are none, all
     sub-folders are searched, at most `MAX_DEPTH` deep and `MAX_FOLDERS` of them; hidden folders and those that
     nrnivmodl has made are not.
 
     Parameters
     ----------
+    folder : Path
+    beside : Path or None
+        The folder of the model's script.
     deep : bool
         Whether other sub-folders may be searched at all.
 
@@ -88,14 +94,9 @@ def find_mod_files(folder: Path, *, deep: bool = True) -> tuple[Path, ...]:
         ``too-many-mechanisms``: more than `MAX_FILES`.
     """
     folder = Path(folder).resolve()
-    near = [
-        folder,
-        *(
-            each
-            for each in _folders_in(folder)
-            if re.sub(r"[\s_-]", "", each.name.lower()) in FOLDER_NAMES
-        ),
-    ]
+    near = dict.fromkeys(
+        place for each in (folder, beside or folder) for place in _near(Path(each).resolve())
+    )
     found = [file for each in near for file in _mod_files_in(each)]
     waiting = deque((each, 1) for each in _folders_in(folder)) if deep and not found else deque()
     n_folders = 0
@@ -112,6 +113,16 @@ def find_mod_files(folder: Path, *, deep: bool = True) -> tuple[Path, ...]:
             hint="choose-file",
         )
     return tuple(sorted(found))
+
+
+def _near(folder: Path) -> list[Path]:
+    """Return a folder, and those in it that are named as folders of mechanisms are."""
+    named = [
+        each
+        for each in _folders_in(folder)
+        if re.sub(r"[\s_-]", "", each.name.lower()) in FOLDER_NAMES
+    ]
+    return [folder, *named]
 
 
 def _mod_files_in(folder: Path) -> list[Path]:

@@ -99,7 +99,7 @@ class OpenedModelSession(NeuronSession):
 
     def _built_library(self) -> Path | None:
         """Return the library of the model's `.mod` files, compiled where it is not yet."""
-        files = find_mod_files(self._folder)
+        files = find_mod_files(self._folder, beside=self._program.parent)
         if not files:
             return None
         return build(

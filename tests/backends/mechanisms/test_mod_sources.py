@@ -35,6 +35,18 @@ def test_other_folders_are_searched_only_where_there_is_nothing_near(tmp_path: P
     assert find_mod_files(tmp_path, deep=False) == ()
 
 
+def test_of_several_models_in_one_folder_the_script_has_those_beside_it(tmp_path: Path) -> None:
+    for model in ("one", "two"):
+        write_leak(tmp_path / model, "kx")
+        write_leak(tmp_path / model / "mod", "ky")
+    found = names(find_mod_files(tmp_path, beside=tmp_path / "two"), tmp_path)
+    assert found == ["two/kx.mod", "two/mod/ky.mod"]
+    assert len(find_mod_files(tmp_path)) == 4
+    assert find_mod_files(tmp_path / "two", beside=tmp_path / "two") == find_mod_files(
+        tmp_path / "two"
+    )
+
+
 def test_the_digest_depends_on_content_names_included_files_and_neuron(tmp_path: Path) -> None:
     path = write_leak(tmp_path, "kx")
     path.write_text('INCLUDE "more.inc"\n' + leak("kx"))
