@@ -10,6 +10,7 @@ from backends.nrngui.items import Box, Curve, Graph, Line, Other, ShapePlot
 from backends.nrngui.variables import ContextObject, ReferenceVariable
 
 MAX_GRAPHS = 16
+MAX_CURVES = 4  # of one graph; each is a plot
 _BOXES = ("VBox", "HBox", "Deck")
 _WITHOUT_PICTURE = {
     "Graph.begin", "Graph.flush", "Graph.fastflush", "Graph.plot", "Graph.xaxis", "Graph.yaxis",
@@ -181,11 +182,16 @@ class GraphCalls:
         if isinstance(target, Graph):
             x: Any = next((each for each in rest if not isinstance(each, str)), 1.0)
             is_copy = y is not vector and hasattr(x, "to_python")
-            same = [e for e in target.curves if e.source is y or _is_same(e.source, y)]
-            for each in same:  # plotted again: drawn once
-                target.curves.remove(each)
+            x = list(x) if is_copy else x
+            for each in target.curves:
+                if each.origin == vector.hname():  # drawn again: shown once, as it is now
+                    each.source, each.x = y, x
+                    return vector
+            if len(target.curves) >= MAX_CURVES:
+                self._leave_out(f"curves of a graph after the first {MAX_CURVES}")
+                return vector
             label = str(vector.label()) or f"Vector {len(target.curves) + 1}"
-            target.curves.append(Curve(label, y, list(x) if is_copy else x))
+            target.curves.append(Curve(label, y, x, origin=vector.hname()))
         return vector
 
     # ------------------------------------------------------------------------------------ shapes
@@ -197,9 +203,3 @@ class GraphCalls:
     def _scale(self, shape: Any, context: ContextObject, low: float, high: float, *_: Any) -> None:
         if isinstance(shape, ShapePlot) and low < high:
             shape.limits = (float(low), float(high))
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Whether both are the same hoc Vector."""
-    names = [each.hname() for each in (one, other) if hasattr(each, "hname")]
-    return len(names) == 2 and names[0] == names[1]

@@ -100,12 +100,15 @@ class Curve:
         A hoc Vector (y) or a RangeVarPlot; or what a Vector held, a list of numbers.
     x : object
         A hoc Vector, a list of numbers, or the distance of two points; of a RangeVarPlot None.
+    origin : str
+        Name of the hoc Vector that was drawn; "" of a RangeVarPlot.
     """
 
     label: str
     source: Any
     x: Any
     is_profile: bool = False
+    origin: str = ""
 
 
 @dataclass(eq=False)
@@ -124,6 +127,12 @@ class Graph:
     curves: list[Curve] = field(default_factory=list)
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
+
+    @property
+    def outline(self) -> tuple[Any, ...]:
+        """What changes where its plots do."""
+        names = tuple(each.label for each in self.lines)
+        return (self.title, names, len(self.curves), self.x_limits, self.y_limits)
 
 
 @dataclass(eq=False)

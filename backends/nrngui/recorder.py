@@ -206,10 +206,14 @@ class GuiRecorder:
         for calls in (self._panel_calls, self._graph_calls):
             method: Callable[..., Any] | None = calls.method(name)
             if method is not None:
+                before = self._outline()
                 result = method(obj, context, *arguments)
-                self.changed = True
+                self.changed |= calls is self._panel_calls or self._outline() != before
                 return 0 if result is None else self._made(name, result)
         return self._made(name, self._graph_calls.other(name, obj, context))
+
+    def _outline(self) -> list[Any]:
+        return [(each.number, each.outline) for each in self._graph_calls.graphs]
 
     def _made(self, name: str, result: Any) -> Any:
         """Return the result; where it is a new object, keep NEURON's object of it for as long as the process lives.

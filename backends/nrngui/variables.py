@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from backends.errors import SimulatorError, first_line
-from backends.neuron.units import unit_of_reference
+from backends.neuron.units import unit_of_reference, variable_of_reference
 
 _IDENTIFIER = re.compile(r"\w+")
 
@@ -65,9 +65,9 @@ class Variable(Protocol):
 class ReferenceVariable:
     """A variable given as a hoc reference: ``&amp``, ``h._ref_t``, ``soma(0.5)._ref_v``."""
 
-    def __init__(self, reference: Any, context: ContextObject, name: str = "") -> None:
+    def __init__(self, reference: Any, context: ContextObject) -> None:
         self.reference = reference
-        self.name = name
+        self.name = variable_of_reference(reference) or ""
         self.unit = unit_of_reference(reference)
         self._context = context
 

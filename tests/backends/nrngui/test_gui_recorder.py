@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,6 +128,13 @@ def test_boxes_sliders_choices_and_texts(recorder: GuiRecorder) -> None:
     assert refused.value.code == "read-only"
 
 
+def test_a_slider_is_called_by_what_its_pointer_points_to(recorder: GuiRecorder) -> None:
+    in_panel("xslider(&guisoma.gnabar_hh(0.5), 0, 1)")
+    (slider,) = recorder.control_specs()
+    assert slider.label == "gnabar_hh"
+    assert (slider.value_spec.min, slider.value_spec.max) == (0, 1)  # type: ignore[union-attr]
+
+
 def test_menus_are_panels_of_their_own(recorder: GuiRecorder) -> None:
     in_panel(
         """
@@ -231,6 +239,75 @@ def test_vectors_and_profiles_become_line_plots(recorder: GuiRecorder) -> None:
     h.gui_vector.x[2] = 7
     (update,) = recorder.field_updates(1.0)
     assert list(update.values) == [0, 1, 7, 3]
+
+
+def test_a_vector_drawn_again_is_shown_once_and_is_no_change(recorder: GuiRecorder) -> None:
+    assert h("gui_graph = new Graph()")
+    assert h("gui_vector = new Vector(2)")
+    assert h("{gui_vector.line(gui_graph, 1)}")
+    recorder.changed = False
+    h.gui_vector.x[1] = 3
+    assert list(recorder.fields()[0].values) == [0, 0]  # line() draws a copy
+    assert h("{gui_vector.line(gui_graph, 1)}")
+    (field,) = recorder.fields()
+    assert (list(field.values), recorder.changed) == ([0, 3], False)
+
+
+SESSION_FILE = """
+{load_file("nrngui.hoc")}
+objectvar save_window_, rvp_
+objectvar scene_vector_[3]
+objectvar ocbox_, ocbox_list_, scene_, scene_list_
+{ocbox_list_ = new List()  scene_list_ = new List()}
+{pwman_place(0,0,0)}
+{
+xpanel("RunControl", 0)
+v_init = -65
+xvalue("Init","v_init", 1,"stdinit()", 1, 1 )
+xbutton("Init & Run","run()")
+xpanel(0,105)
+}
+{
+ocbox_ = new HBox(0)
+ocbox_list_.append(ocbox_)
+ocbox_.intercept(1)
+xpanel("from file", 0)
+xvalue("number","gui_number", 1,"", 0, 1 )
+xpanel()
+ocbox_.intercept(0)
+ocbox_.map("boxed", 10, 10, 200, 100)
+}
+objectvar ocbox_
+{
+save_window_ = new Graph(0)
+save_window_.size(0,5,-80,40)
+scene_vector_[2] = save_window_
+{save_window_.view(0, -80, 5, 120, 281, 26, 300.48, 200.32)}
+graphList[0].append(save_window_)
+save_window_.save_name("graphList[0].")
+save_window_.addexpr("guisoma.v(0.5)", 1, 1, 0.8, 0.9, 2)
+}
+objectvar scene_vector_[1]
+{doNotify()}
+"""
+
+
+def test_a_session_file_loads_with_its_panels_and_graphs(
+    recorder: GuiRecorder, tmp_path: Path
+) -> None:
+    file = tmp_path / "saved.ses"
+    file.write_text(SESSION_FILE)
+    assert h.load_file(1, str(file)) == 1
+    assert [each.title for each in recorder.panel_specs()] == ["from file"]
+    (view,) = recorder.views()
+    assert (list(recorder.traces()), view.y_limits) == (["guisoma.v(0.5)"], (-80, 40))  # type: ignore[union-attr]
+    h.tstop = 1
+    h.run()
+    assert h.t == pytest.approx(1)
+    h.graphList[0].remove_all()
+    assert h("{objref save_window_}")
+    h("{objref scene_vector_[1]}")
+    assert recorder.messages == []
 
 
 def test_a_plot_shape_names_the_variable_of_the_colours(recorder: GuiRecorder) -> None:
