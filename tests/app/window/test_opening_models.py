@@ -214,3 +214,40 @@ def test_a_folder_without_a_model_is_one_sentence(user: User, tmp_path: Path) ->
     user.qtbot.waitUntil(banner.isVisible, timeout=LONG_MS)
     assert "notes" in banner.message
     assert not user.controller.window.findChildren(QMessageBox)
+
+
+@pytest.mark.slow
+def test_cancel_ends_a_compilation_and_leaves_the_cell(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("neuron")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    mods = {f"mod/kd{i}.mod": f"NEURON {{ SUFFIX kd{i} }}\n" for i in range(12)}
+    folder = write_folder(tmp_path / "mods", {"mosinit.hoc": SMALL, **mods})
+    before = user.controller.opener.source
+    texts: list[str] = []
+    user.controller.opener.progressed.connect(lambda text, *_: texts.append(text))
+    drop(user.controller, folder)
+    user.press(user.question(), "Open")
+    user.qtbot.waitUntil(lambda: any(".mod" in each for each in texts), timeout=LONG_MS)
+    bar = user.controller.window.busy_bar
+    assert bar.isVisible()
+    QTest.mouseClick(bar.cancel_button, LEFT)
+    user.qtbot.waitUntil(lambda: not user.controller.opener.is_opening, timeout=LONG_MS)
+    assert user.controller.opener.source == before
+    assert not bar.isVisible()
+    assert not user.controller.window.banner.isVisible()
+
+
+@pytest.mark.slow
+def test_a_mistake_in_a_mechanism_names_its_file_and_line(user: User, tmp_path: Path) -> None:
+    mod = "NEURON { SUFFIX kd }\nBREAKPOINT { i = }\n"
+    folder = write_folder(tmp_path / "bad", {"mosinit.hoc": SMALL, "mod/kd.mod": mod})
+    drop(user.controller, folder)
+    user.press(user.question(), "Open")
+    banner = user.controller.window.banner
+    user.qtbot.waitUntil(banner.isVisible, timeout=2 * LONG_MS)
+    assert "kd.mod" in banner.message
+    assert "2" in banner.message
+    assert banner.details_button.isVisible()
+    assert user.controller.model.has_scene
