@@ -15,7 +15,8 @@ BACKENDS = ("neuron", "jaxley")
 PRECISIONS = ("float64", "float32")
 
 SOURCE_HELP = (
-    "a bundled cell (pyramidal, …), x.swc, my_session.py[:Class], a recording (x.npz, x.h5), or the id of a NeuroMorpho.Org cell "
+    "a bundled cell (pyramidal, …), x.swc, my_session.py[:Class], a NEURON model (FOLDER[:script.hoc], x.hoc, x.zip), a recording "
+    "(x.npz, x.h5), or the id of a NeuroMorpho.Org cell "
     "(NMO_00001), which is downloaded if it is not in the cache"
 )
 

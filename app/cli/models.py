@@ -104,18 +104,18 @@ def _describe_built(text: str, script: str | None, found: dict[str, Any]) -> dic
     scene = _scene_of(replace(SessionSource.parse(text), entry=script))
     geometries = scene.geometries
     sections = [name for each in geometries for name in each.section_names]
-    groups = [each.group for each in (*scene.controls, *scene.actions) if each.group]
+    labels = {each.id: each.label for each in (*scene.controls, *scene.actions)}
     return {
         "script": script,
         "sections": sections,
         "segments": sum(each.n_segments for each in geometries),
         "panels": [
             {
-                "name": group,
-                "controls": [each.label for each in scene.controls if each.group == group],
-                "actions": [each.label for each in scene.actions if each.group == group],
+                "name": panel.title,
+                "controls": [labels[each] for each in panel.control_ids],
+                "actions": [labels[each] for each in panel.action_ids],
             }
-            for group in dict.fromkeys(groups)
+            for panel in scene.layout.of_kind("controls")
         ],
         "graphs": [each.title or each.id for each in scene.views if _is_graph(each)],
     }

@@ -259,7 +259,7 @@ class WindowCommands(QObject):
             self.window,
             "Open a morphology, a model or a recording",
             self._recent_folder,
-            "Morphologies, models, recordings (*.swc *.SWC *.py *.hoc *.zip *.npz *.h5 *.hdf5);;All files (*)",
+            "Morphologies, models, recordings (*.swc *.SWC *.py *.hoc *.ses *.zip *.npz *.h5 *.hdf5);;All files (*)",
         )
         if path:
             self._opener.open_text(path)
