@@ -9,9 +9,17 @@ from typing import Any
 from backends.live.engine import INITIAL_VOLTAGE
 from backends.messages import ScenePatch
 from backends.neuron.engine import NeuronEngine
+from backends.neuron.hooks import NeuronHooks
 from backends.neuron.simulator import own_v_init
-from backends.opened.script_runs import AskedRun
+from backends.opened.script_runs import AskedRun, ScriptRuns
 from backends.opened.stepping import OpenedStepper
+
+
+class FollowedHooks(NeuronHooks):
+    """What is needed of the session."""
+
+    def show_changes(self) -> None:
+        """Send what the model's program has changed."""
 
 
 class OpenedModelEngine(NeuronEngine):
@@ -25,8 +33,11 @@ class OpenedModelEngine(NeuronEngine):
         Facts of the model, for the Cell panel.
     """
 
+    session: FollowedHooks
     procedures: frozenset[str] = frozenset()
     model_facts: Mapping[str, str] = MappingProxyType({})
+    script_runs: ScriptRuns | None = None
+    _was_at_ms = 0.0
     _known_tstop: float | None = None
 
     def new_stepper(self, h: Any, segments: Sequence[Any]) -> OpenedStepper:
@@ -50,11 +61,36 @@ class OpenedModelEngine(NeuronEngine):
         """Run until `tstop_ms`, in the window and in the model's ``tstop``."""
         self.run_control.stop_time = self._known_tstop = self._h.tstop = tstop_ms
 
+    def before_command(self) -> None:
+        """Note the time; see `NeuronEngine`."""
+        super().before_command()
+        self._was_at_ms = self.t
+
+    def reset(self) -> None:
+        """Go back to t = 0; see `LiveEngine`."""
+        super().reset()
+        self._was_at_ms = self.t
+
     def after_command(self) -> None:
-        """Let the window's Tstop and the model's ``tstop`` follow each other; see `NeuronEngine`."""
+        """Follow what the model's program has done: runs that it asked for, its ``tstop``, its panels."""
         super().after_command()
         if self._h is None or self.scene is None:
             return
+        self._follow_tstop()
+        asked = None if self.script_runs is None else self.script_runs.take()
+        if asked is not None:
+            self.carry_out(asked)
+        elif self.t < self._was_at_ms:
+            self._begin_here()
+        self.session.show_changes()
+
+    def _begin_here(self) -> None:
+        """Take the present state as the beginning: the model has initialized itself."""
+        assert isinstance(self.stepper, OpenedStepper)
+        self.stepper.keeps_state = True
+        self.reset()
+
+    def _follow_tstop(self) -> None:
         asked, own = self.run_control.stop_time, float(self._h.tstop)
         if asked != self._known_tstop:
             self._known_tstop = asked
@@ -71,24 +107,17 @@ class OpenedModelEngine(NeuronEngine):
             facts[INITIAL_VOLTAGE] = f"{facts[INITIAL_VOLTAGE]}, then the model's own init()"
         return facts
 
-    def carry_out(self, asked: AskedRun, was_at_ms: float) -> None:
-        """Make the run that the model's own program, for example its button, has asked for.
-
-        Parameters
-        ----------
-        was_at_ms : float
-            The time before the program began; an earlier one now means that it has initialized the model.
-        """
+    def carry_out(self, asked: AskedRun) -> None:
+        """Make the run that the model's own program, for example its button, has asked for."""
         if asked.kind == "run":
             self.reset()
-        elif self.t < was_at_ms:
-            assert isinstance(self.stepper, OpenedStepper)
-            self.stepper.keeps_state = True
-            self.reset()
+        elif self.t < self._was_at_ms:
+            self._begin_here()
         if asked.kind == "step":
             self.run_control.step_once(1)
         else:
             if asked.until_ms is not None:
-                self.run_control.stop_time = asked.until_ms
+                self.use_tstop(asked.until_ms)
+                self.session.emit(ScenePatch({"tstop_ms": asked.until_ms}))
             self.run_control.start(self.t, self.dt)
         self.emit_status()

@@ -19,9 +19,10 @@ from backends.mechanisms.sources import find_mod_files
 from backends.messages import Phase, Status
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.neuron.script import load_compiled_mechanisms, other_working_folder
-from backends.neuron.session import NeuronSession
 from backends.neuron.simulator import all_sections, load_neuron
+from backends.nrngui.recorder import GuiRecorder
 from backends.opened.engine import OpenedModelEngine
+from backends.opened.interface import OwnInterface
 from backends.opened.program import run_program
 from backends.opened.regions import counted, point_processes_of, regions_of
 from backends.opened.script_runs import DEFAULT_TSTOP_MS, ScriptRuns, defined_procedures
@@ -30,7 +31,7 @@ from backends.scene import Finding, MorphologyGeometry, Scene
 _DT = 0.025  # ms, NEURON's own
 
 
-class OpenedModelSession(NeuronSession):
+class OpenedModelSession(OwnInterface):
     """The session of a model's folder: its `.mod` files are compiled, its script is executed, its runs are ours.
 
     One of these is opened in a process of its own: NEURON cannot forget templates, procedures and mechanisms.
@@ -115,7 +116,9 @@ class OpenedModelSession(NeuronSession):
         h = load_neuron()
         before = set(all_sections(h))
         h.load_file("nrngui.hoc")
-        self._runs = runs = ScriptRuns(h)
+        self._live.script_runs = self._runs = runs = ScriptRuns(h)
+        self.recorder = GuiRecorder(h)
+        self.recorder.install()
         runs.begin()
         self._working_folder = os.getcwd()
         os.chdir(self._program.parent)
@@ -200,7 +203,10 @@ class OpenedModelSession(NeuronSession):
     def shutdown(self) -> None:
         """Release the model, and go back to the folder from before."""
         super().shutdown()
-        self._kept, self._runs = None, None
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            recorder.uninstall()
+        self._kept = self._runs = self._live.script_runs = None
         before, self._working_folder = self._working_folder, None
         if before is not None:
             os.chdir(before)
