@@ -13,9 +13,9 @@ MAX_GRAPHS = 16
 MAX_CURVES = 4  # of one graph; each is a plot
 _BOXES = ("VBox", "HBox", "Deck")
 _WITHOUT_PICTURE = {
-    "Graph.begin", "Graph.flush", "Graph.fastflush", "Graph.plot", "Graph.xaxis", "Graph.yaxis",
+    "Graph.xaxis", "Graph.yaxis",
     "Graph.color", "Graph.brush", "Graph.view", "Graph.save_name", "Graph.exec_menu", "Graph.label",
-    "Graph.family", "Graph.erase", "Graph.unmap", "Graph.view_count", "Graph.view_info",
+    "Graph.family", "Graph.erase", "Graph.unmap", "Graph.view_info",
     "Graph.view_size", "Graph.simgraph", "Graph.fixed", "Graph.relative", "Graph.align",
     "Graph.vfixed", "Graph.menu_remove", "Graph.menu_action", "Graph.menu_tool",
 }  # fmt: skip

@@ -27,8 +27,12 @@ ANSWERS = {
     "SymChooser.run": "cancelled",
 }
 """What a question of the model is answered with; NEURON's number for all of these is 0."""
-_END_OF_LINES = {"Graph.getline", "Graph.line_info"}  # they return −1 where no line follows
-_QUIET = {"doNotify", "nrn_fake_fire"}
+_FIXED_REPLIES = {
+    "Graph.begin": 0, "Graph.plot": 0, "Graph.flush": 0, "Graph.fastflush": 0, "Graph.fast_flush": 0, "doNotify": 0,
+    "Graph.view_count": 1,  # stdrun.hoc drops a graph that has no view
+    "Graph.getline": -1, "Graph.line_info": -1,  # no line follows
+}  # fmt: skip
+"""Calls that show nothing; a model makes the first ones at each step."""
 
 
 class GuiRecorder:
@@ -182,6 +186,8 @@ class GuiRecorder:
         if self._is_probing:
             self._probed = obj
             return 0
+        if name in _FIXED_REPLIES:
+            return _FIXED_REPLIES[name]
         try:
             return self._record(name, obj, ContextObject(self.h, context), arguments)
         except (
@@ -198,10 +204,6 @@ class GuiRecorder:
             self.messages.append(
                 f"The model asks: {text or name}. The question was {ANSWERS[name]}."
             )
-            return 0
-        if name in _END_OF_LINES:
-            return -1
-        if name in _QUIET:
             return 0
         for calls in (self._panel_calls, self._graph_calls):
             method: Callable[..., Any] | None = calls.method(name)
