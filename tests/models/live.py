@@ -1,6 +1,6 @@
 """One model opened by Somascope, its simulator in a child process as the window has it.
 
-    python -m tests.models.live '{"folder": ..., "entry": ..., "press": [...], "segment": ..., "run_ms": ..., "answer": ...}'
+    python -m tests.models.live '{"folder": ..., "entry": ..., "press": [...], "segment": ..., "until_ms": ..., "answer": ...}'
 
 Opens the model, presses its buttons through the protocol, runs it, and writes the voltage of one segment (mV, at
 each step), the times (ms) and what the scene has to an .npz file.
@@ -45,7 +45,7 @@ def main(job: dict[str, Any]) -> None:
             press(session, collected, label)
         facts = {"open_s": open_s} | scene_facts(collected)
         if job["segment"]:
-            facts |= voltages(session, collected, job["segment"], job["run_ms"])
+            facts |= voltages(session, collected, job["segment"], job["until_ms"])
         np.savez(job["answer"], **facts)
     finally:
         session.shutdown()
@@ -85,9 +85,9 @@ def scene_facts(collected: UpdateCollector) -> dict[str, Any]:
 
 
 def voltages(
-    session: Session, collected: UpdateCollector, segment: str, run_ms: float
+    session: Session, collected: UpdateCollector, segment: str, until_ms: float
 ) -> dict[str, Any]:
-    """Run from the start; return the times (ms) and voltages (mV) of one segment."""
+    """Run from the start to a time (ms); return the times (ms) and voltages (mV) of one segment."""
     segment = present_name(collected, segment)
     session.handle(CaptureTrace(segment))
     if collected.time_ms > 0:  # each call of a model's own init() may change it
@@ -95,7 +95,7 @@ def voltages(
     session.wait_idle(_IDLE_S)
     read_into(collected, session)
     begin = time.perf_counter()
-    for _ in advance_for(session, collected, run_ms):
+    for _ in advance_for(session, collected, until_ms - collected.time_ms):
         pass  # `collected` has them
     run_s = time.perf_counter() - begin
     found = [each for each in collected.traces.values() if each.segment_id == segment]

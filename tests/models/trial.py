@@ -81,7 +81,7 @@ def try_model(folder: Path, work: Path, limit_s: float, longest_ms: float) -> Tr
         "press": [*labels, _FIXED_STEP] if labels and has_cvode else labels,
         "without_cvode": has_cvode,
         "segment": str(bare["segment"]) if is_bare_read else "",
-        "run_ms": min(longest_ms, float(bare["tstop"])) if is_bare_read else 0.0,
+        "until_ms": float(bare["until_ms"]) if is_bare_read else 0.0,
     }
     live = in_process(
         [sys.executable, "-m", "tests.models.live"], folder, work / "live", live_job, limit_s
