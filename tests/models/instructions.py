@@ -20,11 +20,14 @@ class Instructions:
         The file that is opened, relative to the folder.
     press : tuple of (label, command)
         Buttons to press in order: what they are called, and the hoc command that each runs.
+    direct : str
+        The script that the button reads, which is opened where pressing fails; "" for none.
     """
 
     kind: str
     entry: str = "mosinit.hoc"
     press: tuple[tuple[str, str], ...] = ()
+    direct: str = ""
 
 
 UNKNOWN = Instructions("unknown")
@@ -33,6 +36,7 @@ INSTRUCTIONS: dict[str, Instructions] = {
     "2488": Instructions(
         "single cell, old create",
         press=(("Figure 1 demo", "fig_1()"), ("c. L3 Pyramid", "fig1c()")),
+        direct="demofig1.hoc",
     ),
     "2730": Instructions(
         "network, VERBATIM",
@@ -44,15 +48,21 @@ INSTRUCTIONS: dict[str, Instructions] = {
         ),
     ),
     "2796": Instructions("single cell, old create, CVode"),
-    "3670": Instructions("network, template", press=(("Fig. 5a", 'restart("Fig5A")'),)),
+    "3670": Instructions(
+        "network, template", press=(("Fig. 5a", 'restart("Fig5A")'),), direct="Fig5A.hoc"
+    ),
     "3800": Instructions("one compartment, .ses, CVode, VERBATIM"),
     "3805": Instructions("one compartment, .ses"),
     "8210": Instructions("single cell, old create"),
     "12631": Instructions("network, template, VERBATIM"),
-    "26997": Instructions("network, template, .ses", press=(("Fig 1A", "fig1a()"),)),
+    "26997": Instructions(
+        "network, template, .ses", press=(("Fig 1A", "fig1a()"),), direct="fig1a.hoc"
+    ),
     "32992": Instructions("single cell, CVode, .ses"),
     "51781": Instructions(
-        "network, templates", press=(("Test network", 'load_file("testnet.hoc")'),)
+        "network, templates",
+        press=(("Test network", 'load_file("testnet.hoc")'),),
+        direct="testnet.hoc",
     ),
     "55035": Instructions("single cell, CVode"),
     "83319": Instructions(
@@ -69,10 +79,14 @@ INSTRUCTIONS: dict[str, Instructions] = {
     "120798": Instructions("single cell, .ses"),
     "126814": Instructions("single cell, CVode, .ses"),
     "129149": Instructions(
-        "template", press=(("Start NEURON driver", 'load_file("NeuronDriver.hoc")'),)
+        "template",
+        press=(("Start NEURON driver", 'load_file("NeuronDriver.hoc")'),),
+        direct="NeuronDriver.hoc",
     ),
     "136310": Instructions("one compartment, own panels, VERBATIM"),
-    "136715": Instructions("single cell, .ses, CVode", press=(("Fig. 3A", "load_3a()"),)),
+    "136715": Instructions(
+        "single cell, .ses, CVode", press=(("Fig. 3A", "load_3a()"),), direct="Fig3A.ses"
+    ),
     "138379": Instructions("network, templates, VERBATIM"),
     "139421": Instructions("network, Python and hoc", entry="mosinit.py"),
     "139653": Instructions(
@@ -88,6 +102,7 @@ INSTRUCTIONS: dict[str, Instructions] = {
                 '{ load_file("MN_hoc_and_output/init_synss.hoc") hide_panel() }',
             ),
         ),
+        direct="MN_hoc_and_output/init_synss.hoc",
     ),
     "144392": Instructions("single cell, CVode"),
     "144526": Instructions("single cell, .ses, VERBATIM"),

@@ -75,9 +75,9 @@ def scene_facts(collected: UpdateCollector) -> dict[str, Any]:
     if scene is None:
         return {"n_panels": 0, "n_graphs": 0, "n_segments": 0, "said": ""}
     geometry = scene.geometry
-    groups = {each.group for each in (*scene.controls, *scene.actions) if each.group}
+    panels = [each for each in scene.layout.panels if each.kind == "controls"]
     return {
-        "n_panels": len(groups),
+        "n_panels": len(panels),
         "n_graphs": len(scene.views) - (geometry is not None),
         "n_segments": geometry.n_segments if geometry is not None else 0,
         "said": " ".join(collected.errors),

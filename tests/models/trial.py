@@ -9,13 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tests.models.instructions import INSTRUCTIONS, UNKNOWN
+from tests.models.instructions import INSTRUCTIONS, UNKNOWN, Instructions
 
 Answer = dict[str, Any]
 _BARE = Path(__file__).with_name("bare.py")
@@ -67,6 +67,19 @@ def try_model(folder: Path, work: Path, limit_s: float, longest_ms: float) -> Tr
         Simulated time, ms, where the model's `tstop` is longer.
     """
     known = INSTRUCTIONS.get(folder.name, UNKNOWN)
+    trial = _as_instructed(folder, work, limit_s, longest_ms, known)
+    if trial.opens == "yes" or not known.direct:
+        return trial
+    direct = replace(known, entry=known.direct, press=())
+    second = _as_instructed(folder, work, limit_s, longest_ms, direct)
+    if second.opens != "yes":
+        return trial
+    return replace(second, opens=f"at {direct.entry}", note=f"{known.entry}: {trial.opens}")
+
+
+def _as_instructed(
+    folder: Path, work: Path, limit_s: float, longest_ms: float, known: Instructions
+) -> Trial:
     labels = [label for label, _ in known.press]
     commands = [command for _, command in known.press]
     library = compiled(folder, work / "mechanisms")
