@@ -65,6 +65,23 @@ def session_of(folder: Path, entry: str = "") -> IsolatedSession:
     return IsolatedSession(SessionSource.parse(text).create)
 
 
+LEAK = """NEURON {
+    SUFFIX leak2
+    NONSPECIFIC_CURRENT i
+    RANGE g, e
+}
+PARAMETER {
+    g = 0.0001 (S/cm2)
+    e = -60 (mV)
+}
+ASSIGNED {
+    v (mV)
+    i (mA/cm2)
+}
+BREAKPOINT {
+    i = g*(v - e)
+}
+"""
 OWN_ADVANCE = """
 n_advance = 0
 proc advance() {
@@ -167,3 +184,30 @@ def test_the_window_may_set_another_tstop(tmp_path: Path) -> None:
         session.handle(SetRunning(True))
         updates = settle(session)
     assert of_kind(RunStatus, updates)[-1].time_ms == pytest.approx(7.0)
+
+
+def test_a_model_that_uses_cvode_runs_with_cvode(tmp_path: Path) -> None:
+    files = _template_with("cvode_active(1)\nrun()\n")
+    folder = write_folder(tmp_path / "model", files)
+    ours, bare = (end_of_run(each, folder, "mosinit.hoc") for each in (OURS, BARE))
+    assert ours[0] == pytest.approx(bare[0], abs=1e-6)
+    assert ours[1] == pytest.approx(bare[1], abs=0.05)
+
+
+@pytest.mark.slow
+def test_mechanisms_of_a_folder_are_compiled_and_used(tmp_path: Path) -> None:
+    files = {
+        "mosinit.hoc": _template_with("cell.soma insert leak2\ncell.soma.g_leak2 = 0.001\nrun()\n")[
+            "mosinit.hoc"
+        ],
+        "cell.hoc": TEMPLATE_CELL["cell.hoc"],
+        "mod/leak2.mod": LEAK,
+    }
+    folder = write_folder(tmp_path / "model", files)
+    session = IsolatedSession(SessionSource.parse(str(folder)).create)
+    with closing(session):
+        scene = session.initialize()
+        assert scene is not None
+        assert "g_leak2" in [each.name for each in scene.display_variables]
+        session.handle(SetRunning(True))
+        assert of_kind(RunStatus, settle(session))[-1].time_ms == pytest.approx(30.0)
