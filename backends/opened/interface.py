@@ -42,6 +42,13 @@ class OwnInterface(NeuronSession, FollowedHooks):
         """Return the values of graphs over other axes than time."""
         return () if self.recorder is None else self.recorder.fields()
 
+    def morphology_color_limits(self) -> tuple[float, float] | None:
+        """Return the range of the model's own PlotShape, where it shows the same variable."""
+        shown = None if self.recorder is None else self.recorder.shown_variable()
+        if shown is not None and shown.limits and shown.variable == self.display_variable.name:
+            return shown.limits
+        return super().morphology_color_limits()
+
     def traces(self) -> Mapping[str, Callable[[Any], Any]]:
         """Return what the model's graphs show over time."""
         found = {} if self.recorder is None else self.recorder.traces()

@@ -19,7 +19,7 @@ from backends.messages import (
     SetRunning,
     StatePatch,
 )
-from backends.scene import Scene
+from backends.scene import MorphologyViewSpec, Scene
 from backends.sources.source import SessionSource
 
 MORE = """
@@ -29,6 +29,10 @@ xbutton("Short", "tstop = 4 run()")
 xbutton("Begin", "stdinit()")
 xbutton("Add", "xpanel(\\"Later\\") xbutton(\\"Late\\", \\"strong()\\") xpanel()")
 xpanel()
+objref own_shape
+own_shape = new PlotShape()
+own_shape.variable("v")
+own_shape.scale(-75, 25)
 """
 
 
@@ -60,6 +64,14 @@ def test_the_panels_of_the_model_are_panels_of_controls(
     assert len(panels["Runs"].action_ids) == 4
     assert "RunControl" not in panels
     assert any(each.KIND == "traces" for each in scene.views)
+
+
+def test_the_cell_has_the_color_range_of_the_models_plot_shape(
+    opened: tuple[IsolatedSession, Scene],
+) -> None:
+    _, scene = opened
+    (view,) = (each for each in scene.views if isinstance(each, MorphologyViewSpec))
+    assert view.color_limits == (-75, 25)
 
 
 def test_a_button_changes_the_value_that_another_control_shows(
