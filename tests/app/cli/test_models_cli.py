@@ -78,6 +78,10 @@ def test_build_adds_sections_panels_and_graphs(tmp_path: Path, capsys: Printed) 
     assert built["script"] == "mosinit.hoc"
     assert "Pyr[0].dend[2]" in built["sections"]
     assert built["segments"] == 10
+    (panel,) = built["panels"]
+    assert panel["name"] == "Stimulus"
+    assert panel["actions"] == ["Weak current", "Strong current"]
+    assert built["graphs"]
 
 
 @pytest.mark.slow

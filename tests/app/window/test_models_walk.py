@@ -63,6 +63,8 @@ def test_a_model_is_opened_and_used_through_its_own_panel(
     )
     user.press(user.question(), "Open")
     user.see("pyr")
+    controller.window.activateWindow()  # without a window manager nothing else gives it the keyboard
+    qtbot.waitUntil(controller.window.isActiveWindow)
     driver.until(lambda: model.scene.title == "pyr", "the model")
     controls = controller.window.findChild(ControlsPanel)
     assert controls is not None
@@ -94,11 +96,11 @@ def test_a_model_is_opened_and_used_through_its_own_panel(
     )
     plot = controller.commands.traces
     driver.until(lambda: abs(plot.data(segment_id)[0][-1] - STOP_MS) < 0.1, "the last samples")
-    time, soma, _dendrite = bare_run(folder)
+    time, *ends = bare_run(folder)
     driver.until(lambda: model.values_time_ms == model.run_status.time_ms, "the last frame")
-    row = model.geometry.index_of("Pyr[0].soma(0.5)")
+    rows = [model.geometry.index_of(f"Pyr[0].{each}(0.5)") for each in ("soma", "dend[2]")]
     assert time == pytest.approx(STOP_MS)
-    assert model.values[row] == pytest.approx(soma, abs=CLOSE)
+    assert [model.values[row] for row in rows] == pytest.approx(ends, abs=CLOSE)
 
 
 def dendrite(controller: Controller) -> int:
