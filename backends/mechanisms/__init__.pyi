@@ -6,6 +6,10 @@ from .compilation import (
     built_library as built_library,
 )
 from .errors import MechanismError as MechanismError
+from .leaving_out import (
+    build_used as build_used,
+    text_of_programs as text_of_programs,
+)
 from .library import load as load
 from .sources import (
     digest_of as digest_of,

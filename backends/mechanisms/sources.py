@@ -98,14 +98,14 @@ def find_mod_files(
         place for each in (folder, beside or folder) for place in _near(Path(each).resolve())
     )
     found = [file for each in near for file in _mod_files_in(each)]
-    waiting = deque((each, 1) for each in _folders_in(folder)) if deep and not found else deque()
+    waiting = deque((each, 1) for each in folders_in(folder)) if deep and not found else deque()
     n_folders = 0
     while waiting and n_folders < MAX_FOLDERS:
         present, depth = waiting.popleft()
         n_folders += 1
         found += _mod_files_in(present)
         if depth < MAX_DEPTH:
-            waiting.extend((each, depth + 1) for each in _folders_in(present))
+            waiting.extend((each, depth + 1) for each in folders_in(present))
     if len(found) > MAX_FILES:
         raise MechanismError(
             f"{folder} has more than {MAX_FILES} .mod files: open the folder of one model.",
@@ -119,7 +119,7 @@ def _near(folder: Path) -> list[Path]:
     """Return a folder, and those in it that are named as folders of mechanisms are."""
     named = [
         each
-        for each in _folders_in(folder)
+        for each in folders_in(folder)
         if re.sub(r"[\s_-]", "", each.name.lower()) in FOLDER_NAMES
     ]
     return [folder, *named]
@@ -138,7 +138,8 @@ def _mod_files_in(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
-def _folders_in(folder: Path) -> list[Path]:
+def folders_in(folder: Path) -> list[Path]:
+    """Return the folders in a folder, without hidden ones and those that nrnivmodl has made."""
     try:
         with os.scandir(folder) as entries:
             names = [

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from backends.error_updates import error_update
 from backends.errors import SomascopeError
-from backends.mechanisms.compilation import Progress, build, built_library
-from backends.mechanisms.errors import MechanismError
-from backends.mechanisms.sources import find_mod_files, read_sources
+from backends.mechanisms.compilation import Progress, built_library
+from backends.mechanisms.leaving_out import build_used
+from backends.mechanisms.sources import find_mod_files
 from backends.messages import Error, Phase, SessionUpdate, Status
 
 _IMPORTS_NEURON = re.compile(r"^\s*(?:from|import)\s+neuron\b", re.MULTILINE)
@@ -122,19 +122,13 @@ class ScriptMechanisms:
         def report(progress: Progress) -> None:
             on_status(Status(Phase.COMPILING, f"{progress.sentence}{older}", progress.fraction))
 
-        try:
-            return build(self.files, on_progress=report, is_cancelled=is_cancelled)
-        except MechanismError as error:
-            if self._names_a_mechanism():
-                raise
-            on_status(
-                error_update(error)
-            )  # as before it was compiled by us, the script can do without
-            return None
-
-    def _names_a_mechanism(self) -> bool:
-        sources = [each for each in read_sources(self.files) if each.mechanism]
-        return any(re.search(rf"\b{each.mechanism}\b", self.text) for each in sources)
+        return build_used(
+            self.files,
+            self.text,
+            on_left_out=lambda error: on_status(error_update(error)),
+            on_progress=report,
+            is_cancelled=is_cancelled,
+        )
 
     def warning(self) -> Error | None:
         """Return what to say of a library that is out of date and that the script loads itself."""

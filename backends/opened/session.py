@@ -9,11 +9,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
+from backends.error_updates import error_update
 from backends.errors import SimulatorError, SomascopeError
 from backends.live.engine import LiveEngine
 from backends.live.history import HistoryCaptureMode
 from backends.live.options import DEFAULTS, SessionOptions
-from backends.mechanisms.compilation import build
+from backends.mechanisms.leaving_out import build_used, text_of_programs
 from backends.mechanisms.library import load
 from backends.mechanisms.sources import find_mod_files
 from backends.messages import Phase, Status
@@ -103,8 +104,10 @@ class OpenedModelSession(OwnInterface):
         files = find_mod_files(self._folder, beside=self._program.parent)
         if not files:
             return None
-        return build(
+        return build_used(
             files,
+            text_of_programs(self._folder),
+            on_left_out=lambda error: self.emit(error_update(error)),
             on_progress=lambda each: self.emit(
                 Status(Phase.COMPILING, each.sentence, each.fraction)
             ),

@@ -104,12 +104,12 @@ def test_that_the_library_is_older_is_said_while_it_compiles(
     write_leak(tmp_path, "kx")
     write_library(tmp_path, 100)
 
-    def build(files: object, *, on_progress: object, is_cancelled: object) -> Path:
+    def build(files: object, text: str, *, on_progress: object, **others: object) -> Path:
         assert callable(on_progress)
         on_progress(Progress("Compiling kx.mod (1 of 1)", 0.5))
         return tmp_path
 
-    monkeypatch.setattr(script_mechanisms, "build", build)
+    monkeypatch.setattr(script_mechanisms, "build_used", build)
     updates: list[SessionUpdate] = []
     assert ScriptMechanisms.of(write_script(tmp_path)).build(updates.append, bool) == tmp_path
     (status,) = updates
