@@ -61,9 +61,9 @@ xbutton("Strong current", "strong()")
 xvalue("Amplitude (nA)", "stim.amp", 1, "", 0, 1)
 xpanel()
 g = new Graph()
-g.size(0, tstop, -80, 40)
 g.addvar("cell.soma.v(0.5)", 1, 1)
-addplot(g, 0)
+addplot(g, 0)  // sets its size, too
+g.size(0, tstop, -80, 40)
 run()
 """,
 }
