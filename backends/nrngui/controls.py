@@ -276,7 +276,10 @@ def _value_spec(
 
 
 def _label(entry: Entry, menu: Panel) -> str:
-    return menu.path[-1] if entry.kind == "radio" and len(menu.path) > 1 else entry.label
+    """Return what a control is called; radio buttons have no common name but that of their menu."""
+    if entry.kind != "radio":
+        return entry.label
+    return menu.path[-1] if len(menu.path) > 1 else "Choice"
 
 
 def _note(item: Item) -> str:

@@ -119,7 +119,7 @@ def test_boxes_sliders_choices_and_texts(recorder: GuiRecorder) -> None:
     recorder.set(box.id, True)
     assert h.gui_other == 1
     recorder.set(choice.id, "one")
-    assert (choice.first_value(), h.gui_number) == ("two", 1)
+    assert (choice.label, choice.first_value(), h.gui_number) == ("Choice", "two", 1)
     h.gui_text = "changed"
     values = recorder.values()
     assert (values[text.id], values[fixed.id], values[choice.id]) == ("changed", "1", "one")
