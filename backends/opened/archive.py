@@ -295,7 +295,7 @@ def _only_folder(folder: Path) -> Path:
 
 def _check_cancelled(is_cancelled: Callable[[], bool]) -> None:
     if is_cancelled():
-        raise SessionCancelled("Unpacking was stopped.")
+        raise SessionCancelled("Unpacking was stopped.", code="cancelled")
 
 
 def _bad_name(path: Path, name: str, what: str) -> SourceError:
