@@ -44,6 +44,7 @@ WINDOW_KEYS = frozenset(
         "ctrl+shift+c",
         "ctrl+shift+e",
         "ctrl+shift+f",
+        "ctrl+shift+o",
         "ctrl+shift+p",
         "ctrl+shift+r",
         "ctrl+shift+return",

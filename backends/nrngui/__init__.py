@@ -1,4 +1,7 @@
-"""What a NEURON model shows in NEURON's own windows: panels, graphs and shapes, read without opening a window."""
+"""What a NEURON model shows in NEURON's own windows, read without opening one.
+
+`GuiRecorder` receives the panels, graphs and shapes and gives them as controls, actions, views and traces.
+"""
 
 from backends.nrngui.recorder import GuiRecorder
 

@@ -17,6 +17,7 @@ import pytest
 
 from neuromorpho.query.query_file import NeuroMorphoQueryFile
 from resources import path_of
+from tests.support.neuron_folders import plain_script
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")))
@@ -26,7 +27,7 @@ TUTORIALS = tuple(
 LONGEST_TUTORIAL = 100
 PATHS = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 ADDRESS = "http://127.0.0.1:8765"
-WITHOUT_WINDOW = {"run", "compare", "neuromorpho", "doctor", "--version"}
+WITHOUT_WINDOW = {"run", "models", "compare", "neuromorpho", "doctor", "--version"}
 NEEDS_ARCHIVE = "NMO_"
 MOVING_PICTURE, MOST_BYTES = ROOT / "docs" / "pictures" / "somascope.webp", 3_000_000
 
@@ -67,6 +68,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that the pages name."""
     shutil.copy(path_of("ball_and_stick"), tmp_path / "my_cell.swc")
     (tmp_path / "my_model.py").write_text(blocks("docs/own-models.md", "python")[0])
+    plain_script(tmp_path / "my_model")
     return tmp_path
 
 
