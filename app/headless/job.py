@@ -120,6 +120,7 @@ class _JobRun:
 
     def __init__(self, job: HeadlessJob, title: str, run: HeadlessRun) -> None:
         self._job = job
+        self._begun_in = Path.cwd()  # a model may go to another folder
         self._title = title
         self._run = run
         self._report = HeadlessReport(errors=run.errors)
@@ -142,12 +143,14 @@ class _JobRun:
             self._run.start(self._job.record, self._title)
         except SomascopeError as error:
             if audit is not None and self._run.scene is None:
-                write_json(audit, {"source": self._job.source, "refused": refusal_of(error)})
+                write_json(
+                    self._full(audit), {"source": self._job.source, "refused": refusal_of(error)}
+                )
             raise
         if line := audit_line(self._run.scene, is_written=audit is not None):
             self._add_line(f"reader   {line}")
         if audit is not None:
-            write_json(audit, audit_of(self._job.source, self._run))
+            write_json(self._full(audit), audit_of(self._job.source, self._run))
             self._add_line(f"audit    {audit}")
 
     def _simulate(self) -> None:
@@ -187,7 +190,7 @@ class _JobRun:
         if not recordings:
             self._report.errors.append(f"{self._title} recorded no trace; {path} is not written.")
             return
-        write_traces(path, [column_of(each) for each in recordings])
+        write_traces(self._full(path), [column_of(each) for each in recordings])
         samples = max(sum(map(len, each.times)) for each in recordings)
         many = "" if len(recordings) == 1 else "s"
         self._add_line(f"traces   {path} ({len(recordings)} trace{many}, {samples} samples)")
@@ -204,7 +207,7 @@ class _JobRun:
             )
             return
         with naming(path):
-            result.save(path)
+            result.save(self._full(path))
         n_events = sum(len(times) for _, times in result.events.values())
         events = f", {n_events} events" if n_events else ""
         self._add_line(f"frames   {path} ({len(result.frames)} frames{events})")
@@ -216,7 +219,7 @@ class _JobRun:
             return
         from app.headless.picture import write_picture
 
-        note = write_picture(path, scene, self._run.frame, self._run.recordings)
+        note = write_picture(self._full(path), scene, self._run.frame, self._run.recordings)
         self._add_line(f"picture  {path}" + (f" ({note})" if note else ""))
         cell = scene.morphology_view
         self._add_not_drawn(path, () if cell is None else (cell.id,))
@@ -239,9 +242,13 @@ class _JobRun:
                 f"{self._title} has no morphology and no view to draw in {path}; traces are written by --traces."
             )
             return
-        write_view_picture(path, request)
+        write_view_picture(self._full(path), request)
         self._add_line(f"picture  {path} (of the view {request.view.id})")
         self._add_not_drawn(path, (request.view.id,))
+
+    def _full(self, path: Path) -> Path:
+        """Return where a file is that the user has named."""
+        return self._begun_in / path
 
     def _add_line(self, line: str) -> None:
         self._report.lines.append(line)

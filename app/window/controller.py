@@ -18,9 +18,9 @@ from app.session.owner import SessionOwner
 from app.session.simulator import Simulator
 from app.window.archive_parts import ArchiveParts
 from app.window.commands import WindowCommands
+from app.window.dialogs.model_check import ModelCheck
 from app.window.dock_arranger import DockArranger
 from app.window.main_window import MainWindow
-from app.window.dialogs.model_check import ModelCheck
 from app.window.panel_steps import PanelSteps
 from app.window.reloading import Reloading
 from app.window.simulator_choice import SimulatorChoice

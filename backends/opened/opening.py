@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from backends.live.history import HistoryCaptureMode
+from backends.live.options import SessionOptions
 from backends.messages import Phase, SessionUpdate, Status
 from backends.opened.archive import place_of_model
 from backends.opened.folder import chosen_entry
@@ -31,6 +33,14 @@ class NamedModel(Protocol):
     def title(self) -> str:
         """What a window calls it."""
 
+    @property
+    def every_step(self) -> bool:
+        """Whether traces have a sample at every step of dt."""
+
+    @property
+    def history_capture_mode(self) -> str | None:
+        """Of which segments the past is stored; None is the session's default."""
+
 
 def open_model(
     model: NamedModel,
@@ -53,6 +63,11 @@ def open_model(
     place = place_of_model(Path(model.path), report=report, is_cancelled=is_cancelled)
     folder = place if place.is_dir() else place.parent
     entry = chosen_entry(folder, model.entry or None) if place.is_dir() else place.name
+    options: SessionOptions = {"title": model.title}
+    if model.every_step:
+        options["display_dt"] = None
+    if model.history_capture_mode is not None:
+        options["history_capture_mode"] = HistoryCaptureMode(model.history_capture_mode)
     return OpenedModelSession(
-        folder / entry, folder, model.arguments, title=model.title, is_cancelled=is_cancelled
+        folder / entry, folder, model.arguments, is_cancelled=is_cancelled, **options
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from backends.error_updates import error_update
 from backends.errors import SimulatorError, SomascopeError
@@ -47,6 +47,8 @@ class OpenedModelSession(OwnInterface):
         The ``sys.argv[1:]`` of a script in Python.
     is_cancelled : callable
         Asked while mechanisms are compiled.
+    **options
+        See `LiveSession`; the title is the program's name unless another is given.
     """
 
     ENGINE: ClassVar[type[LiveEngine]] = OpenedModelEngine
@@ -63,10 +65,11 @@ class OpenedModelSession(OwnInterface):
         folder: Path | None = None,
         arguments: tuple[str, ...] = (),
         *,
-        title: str = "",
         is_cancelled: Callable[[], bool] = lambda: False,
+        **options: Unpack[SessionOptions],
     ) -> None:
-        super().__init__(title=title or program.stem)
+        options.setdefault("title", program.stem)
+        super().__init__(**options)
         self._program = program
         self._folder = folder or program.parent
         self._arguments = arguments

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from app.cli.main import main
-from tests.support.neuron_folders import template_cell, write_folder
+from tests.support.neuron_folders import plain_script, template_cell, write_folder
 
 Printed = pytest.CaptureFixture[str]
 MOD = "NEURON { SUFFIX kd }\n"
@@ -94,3 +97,33 @@ def test_another_script_is_built_if_it_is_named(tmp_path: Path, capsys: Printed)
     assert "soma, dend" in capsys.readouterr().out
     assert main(["models", str(folder), "--build", "--script", "c.hoc"]) == 1
     assert "c.hoc" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_run_writes_its_files_where_the_user_is_and_not_into_the_model(tmp_path: Path) -> None:
+    model = plain_script(tmp_path / "my_model")
+    words = [
+        "run",
+        "my_model",
+        "--for",
+        "5",
+        "--traces",
+        "v.csv",
+        "--audit",
+        "a.json",
+        "--image",
+        "p.png",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {each.name for each in tmp_path.iterdir()} == {"my_model", "v.csv", "a.json", "p.png"}
+    assert [each.name for each in model.iterdir() if each.is_file()] == ["simulate.py"]
+    assert len((tmp_path / "v.csv").read_text().splitlines()) == 202  # its dt is 0.025 ms
