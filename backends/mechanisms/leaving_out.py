@@ -37,7 +37,7 @@ def build_used(
     text : str
         All scripts of the model; see `text_of_programs`.
     on_left_out : callable
-        Receives the error of each file that is left out, or of all where none can be compiled here.
+        Receives the error of each file that is left out.
 
     Returns
     -------
@@ -64,7 +64,8 @@ def build_used(
         )
         if not failed or _is_named(failed, text):
             raise error
-        on_left_out(_with_consequence(error))
+        if error.file:  # else this machine compiles none, and the model needs none
+            on_left_out(_with_consequence(error))
         remaining = [each for each in remaining if each not in failed]
     return None
 
@@ -76,9 +77,8 @@ def _is_named(files: Sequence[Path], text: str) -> bool:
 
 
 def _with_consequence(error: MechanismError) -> MechanismError:
-    what = "it is left out" if error.file else "the model is opened without them"
     return MechanismError(
-        f"{error.message} No script of the model names {'its mechanism' if error.file else 'one of them'}, so {what}.",
+        f"{error.message} No script of the model names its mechanism, so it is left out.",
         error.details,
         code=error.code,
         hint=error.hint,

@@ -67,3 +67,19 @@ def test_the_scripts_of_a_model_are_read(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"in {name}")
     assert sorted(text_of_programs(tmp_path).splitlines()) == ["in a.hoc", "in b/c.py"]
+
+
+def test_without_a_compiler_only_a_model_that_names_a_mechanism_is_told_so(
+    tmp_path: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_compiler() -> None:
+        raise MechanismError("No compiler.", code="compiler-missing")
+
+    monkeypatch.setattr(compilation, "check_tools", no_compiler)
+    files = [write_leak(tmp_path / "model", "ky")]
+    left_out: list[MechanismError] = []
+    assert build_with(files, "insert hh", left_out) is None
+    assert left_out == []
+    with pytest.raises(MechanismError) as caught:
+        build_with(files, "insert ky", left_out)
+    assert caught.value.code == "compiler-missing"
