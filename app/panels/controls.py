@@ -32,7 +32,7 @@ NOTHING_OPEN = "The controls of a model appear here."
 NOTHING_TO_ADJUST = "This model has no controls. A session defines them in control_specs()."
 RESET_ALL = "↺ Reset all"
 _BUTTONS_A_ROW = 2
-_WIDEST_HALF_PX = 100  # of a text in a button that shares its row
+_WIDEST_HALF_PX = 72  # of a text in a button that shares its row in the narrowest panel
 
 
 @dataclass(frozen=True, slots=True)

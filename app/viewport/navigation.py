@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 Vector = NDArray[np.float64]
+_MOST_BELOW = 0.36  # of the height, for a legend below the cell
 _MARGIN = 1.12
 _VIEWS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "xy": ((0, 0, 1), (0, 1, 0)),
@@ -169,7 +170,7 @@ class Navigation:
         middle = middle + (self._center @ eye) * eye
         width, height = self.size()
         top = min(self.top_px, height / 4) if height > width or self.keeps_top else 0.0
-        bottom = min(self.bottom_px, height / 4) if height > width else 0.0
+        bottom = min(self.bottom_px, _MOST_BELOW * height) if height > 0.75 * width else 0.0
         beside = min(self.right_px, width / 4)
         size = max(np.ptp(across) / (width - beside), np.ptp(along) / (height - top - bottom), 1e-6)
         size *= _MARGIN
