@@ -293,7 +293,7 @@ history_bytes, start_running
         for segment_id in self.initial_traces():
             self.traces.capture(segment_id)
         self.capture_named_traces()
-        if self.start_running:
+        if self.start_running and not scene.cannot_run:
             self.run_control.start(self.t, self.dt)
         self.emit_status()
         scene = self.connections.added_to(checked_scene(self.session, scene))

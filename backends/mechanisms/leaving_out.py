@@ -62,9 +62,10 @@ def build_used(
         failed = (
             [each for each in remaining if str(each) == error.file] if error.file else remaining
         )
-        if not failed or _is_named(failed, text):
+        is_of_all = not error.file and error.code != "compiler-missing"  # a full disk, for example
+        if not failed or is_of_all or _is_named(failed, text):
             raise error
-        if error.file:  # else this machine compiles none, and the model needs none
+        if error.file:  # else there is no compiler, and the model needs none
             on_left_out(_with_consequence(error))
         remaining = [each for each in remaining if each not in failed]
     return None

@@ -78,7 +78,7 @@ def prepare_for_script(
         load(h, library)
     for folder in dict.fromkeys(folders):
         # A folder that the script loads by NEURON's own function cannot be loaded before it.
-        is_loaded = mechanisms.calls_nrn_load_dll or library is not None
+        is_loaded = mechanisms.calls_nrn_load_dll or mechanisms.are_built_here
         if not (is_loaded and folder == mechanisms.folder):
             load_compiled_mechanisms(folder)
     return Snapshot.of(h)

@@ -24,7 +24,8 @@ _IMPORTS_NEURON = re.compile(r"^\s*(?:from|import)\s+neuron\b", re.MULTILINE)
 _USES_NEURON = re.compile(
     r"^\s*(?:from|import)\s+neuron\b|\bNeuron(?:Cell)?Session\b|\.neuron\(", re.MULTILINE
 )
-_LOADS_ITSELF = re.compile(r"\b(?:nrn_load_dll|load_mechanisms)\b")
+_IMPORTED = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
+LOADS_ITSELF = re.compile(r"\b(?:nrn_load_dll|load_mechanisms)\b")
 LIBRARY = "libnrnmech.dylib" if sys.platform == "darwin" else "libnrnmech.so"
 MACHINES = (platform.machine(), "x86_64", "i686", "powerpc", "umac")
 """Folders in which NEURON looks for `LIBRARY`."""
@@ -78,9 +79,9 @@ class ScriptMechanisms:
             return cls(folder)
         return cls(
             folder,
-            text,
+            _with_imports(folder, text),
             True,
-            _LOADS_ITSELF.search(text) is not None,
+            LOADS_ITSELF.search(text) is not None,
             "nrn_load_dll" in text,
             compiled,
             files,
@@ -140,6 +141,20 @@ class ScriptMechanisms:
             code="stale-mechanisms",
             hint="compile-mechanisms",
         )
+
+
+def _with_imports(folder: Path, text: str) -> str:
+    """Return a script's text with that of the modules beside it that it imports, and that these import."""
+    texts, waiting, seen = [text], [text], set[str]()
+    while waiting:
+        for name in set(_IMPORTED.findall(waiting.pop())) - seen:
+            seen.add(name)
+            try:
+                texts.append((folder / f"{name}.py").read_text("utf-8", "replace"))
+            except OSError:
+                continue
+            waiting.append(texts[-1])
+    return "\n".join(texts)
 
 
 def compiled_in(folder: Path) -> Path | None:

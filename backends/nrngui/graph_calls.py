@@ -146,7 +146,8 @@ class GraphCalls:
         source = rest[0] if has_source else label
         reference = None
         if isinstance(source, str):
-            reference = self._recorder.reference_to(source, context.find())
+            own = rest[1] if len(rest) > 1 and not isinstance(rest[1], (int, float)) else None
+            reference = self._recorder.reference_to(source, own or context.find())
         else:
             reference = reference_of(source)
         if reference is None:

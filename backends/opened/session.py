@@ -20,6 +20,7 @@ from backends.mechanisms.sources import find_mod_files
 from backends.messages import Phase, Status
 from backends.neuron.scene import NeuronSceneBuilder
 from backends.neuron.script import load_compiled_mechanisms, other_working_folder
+from backends.neuron.script_mechanisms import LOADS_ITSELF, compiled_in
 from backends.neuron.simulator import all_sections, load_neuron
 from backends.nrngui.recorder import GuiRecorder
 from backends.opened.engine import OpenedModelEngine
@@ -92,24 +93,25 @@ class OpenedModelSession(OwnInterface):
         SomascopeError
             If the script fails, with its line, or builds nothing.
         """
-        library = self._built_library()
+        files = find_mod_files(self._folder, beside=self._program.parent)
+        text = text_of_programs(self._folder)
+        is_compiled = compiled_in(self._program.parent) is not None
+        loads_itself = is_compiled and LOADS_ITSELF.search(text) is not None
+        library = None if loads_itself or not files else self._built_library(files, text)
         self.emit(Status(Phase.BUILDING, f"Reading {self._program.name}"))
         with other_working_folder():
             h = load_neuron()
-        if library is None:
-            load_compiled_mechanisms(self._program.parent)
-        else:
+        if library is not None:
             load(h, library)
+        elif not files and not loads_itself:
+            load_compiled_mechanisms(self._program.parent)
         return super().initialize()
 
-    def _built_library(self) -> Path | None:
-        """Return the library of the model's `.mod` files, compiled where it is not yet."""
-        files = find_mod_files(self._folder, beside=self._program.parent)
-        if not files:
-            return None
+    def _built_library(self, files: Sequence[Path], text: str) -> Path | None:
+        """Return the library of `.mod` files, compiled where it is not yet."""
         return build_used(
             files,
-            text_of_programs(self._folder),
+            text,
             on_left_out=lambda error: self.emit(error_update(error)),
             on_progress=lambda each: self.emit(
                 Status(Phase.COMPILING, each.sentence, each.fraction)

@@ -38,9 +38,8 @@ def written_events(events: Sequence[RecordedEvents]) -> dict[str, NDArray[Any]]:
 
 def with_events(recording: Recording, arrays: Mapping[str, NDArray[Any]]) -> Recording:
     """Return a recording with the rasters of an archive: a field, a view and a panel each."""
-    found = [
-        _events(arrays, match[1]) for name in sorted(arrays) if (match := _NAME.fullmatch(name))
-    ]
+    matches = (_NAME.fullmatch(name) for name in arrays)
+    found = [_events(arrays, each[1]) for each in sorted(filter(None, matches), key=_number)]
     scene = recording.scene
     fields = [
         Field(each.field_id, np.zeros(len(each.names)), ("row",), {"row": each.names})
@@ -53,6 +52,10 @@ def with_events(recording: Recording, arrays: Mapping[str, NDArray[Any]]) -> Rec
         scene, fields=(*scene.fields, *fields), views=(*scene.views, *views), layout=layout
     )
     return replace(recording, scene=scene, events=tuple(found))
+
+
+def _number(match: re.Match[str]) -> int:
+    return int(match[1])
 
 
 def _events(arrays: Mapping[str, NDArray[Any]], number: str) -> RecordedEvents:

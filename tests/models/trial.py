@@ -135,8 +135,9 @@ def difference(bare: Answer, live: Answer) -> str:
     n_same = int(np.count_nonzero(is_same))
     if n_same < 2 or n_same < _MOST * min(len(times), len(live["times"])):
         return f"no: {n_same} steps at the same times, of {len(times)} and {len(live['times'])}"
-    a, b = volts[places][is_same], live["volts"][is_same]
-    if np.array_equal(a.astype(b.dtype), b):  # traces are kept in 32 bits
+    b = live["volts"][is_same]
+    a = volts[places][is_same].astype(b.dtype)  # traces are kept in 32 bits
+    if np.array_equal(a, b):
         return "yes"
     first = times[places][is_same][np.argmax(a != b)]
     return f"no: {np.max(np.abs(a - b)):.3g} mV, first at {first:g} ms"

@@ -110,11 +110,14 @@ class PaintTurns(QObject):
 
     def _on_frame_pending(self) -> None:
         """Let the other viewports wait: several frames in one go would be as many times as long."""
-        for viewport in self._viewports:
-            if viewport is not self.sender():
-                viewport.defer_frames(_QT_PAINT_DELAY_MS)
+        others = [each for each in self._viewports if each is not self.sender()]
+        for place, viewport in enumerate(others, 1):
+            viewport.defer_frames(place * _QT_PAINT_DELAY_MS)
 
     def _draw_after_frame(self, _frame_ms: float) -> None:
+        self._viewports.sort(
+            key=lambda each: each is self.sender()
+        )  # who has waited longest is first
         self._draw_waiting(1 if len(self._waiting) <= _FEW else 2)
 
     def _draw_without_frame(self) -> None:
@@ -127,3 +130,5 @@ class PaintTurns(QObject):
             plot.draw_due()
         if self._waiting:
             self._start_timer()
+        else:
+            self._timer.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -27,7 +28,9 @@ _WANTED = (
     "a mapping of pairs of places by label, as in {'gap junction': [(a, b), …]}; each pair may be "
     "(source, target, weight) or (source, target, weight, delay in ms)"
 )
-_GAP_WORDS = ("gap", "elec", "junction")
+_GAP = re.compile(
+    r"(?<![A-Za-z])(?:gap|elec|junction)|Gap|gap(?![A-Za-z])|Elec(?!Stim)|Junction|GAP"
+)
 _MOST_REVERSALS = 4  # of one class, that are told apart
 
 
@@ -93,7 +96,7 @@ class SceneConnections:
 
     def __init__(self, live: ConnectedRun) -> None:
         self._live = live
-        self._groups: tuple[Connections, ...] = ()
+        self._groups: tuple[Connections, ...] | None = None  # None: the scene is not to have them
         self._fact = ""
 
     def facts(self) -> dict[str, str]:
@@ -121,7 +124,7 @@ class SceneConnections:
     def send_changes(self) -> None:
         """Send the connections as they are now, with their fact, where they differ from what the scene has."""
         scene = self._live.scene
-        if scene is None or scene.connections is not self._groups or self._live.geometry is None:
+        if scene is None or self._groups is None or scene.connections is not self._groups:
             return
         before, fact = self._groups, self._fact
         found = self._read()
@@ -235,9 +238,11 @@ def _column(pairs: Sequence[tuple[Any, ...]], i: int) -> NDArray[np.float64] | N
 
 
 def kind_of(name: str) -> ConnectionKind:
-    """Return the kind that the name of a class or a label suggests: "gap", "elec" or "junction" in it is a gap junction."""
-    is_gap = any(word in name.lower() for word in _GAP_WORDS)
-    return "gap junction" if is_gap else "synapse"
+    """Return the kind that the name of a class or a label suggests.
+
+    A word in it that is or begins with "gap", "elec" or "junction" is a gap junction: ``HalfGap``, ``vgap``, not ``Selection``.
+    """
+    return "gap junction" if _GAP.search(name) else "synapse"
 
 
 def labels_by_reversal(classes: Sequence[str], reversals: Sequence[float | None]) -> list[str]:

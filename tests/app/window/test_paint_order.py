@@ -150,6 +150,29 @@ def test_two_cells_are_not_painted_in_one_go(qtbot: QtBot, shown: Shown) -> None
     second.close_view()
 
 
+def test_each_of_four_cells_gets_its_frames(qtbot: QtBot, shown: Shown) -> None:
+    others = [make_viewport(backend="blit") for _ in range(3)]
+    turns = PaintTurns(shown.window)
+    for each in (shown.viewport, *others):
+        each.set_geometry(forest(N))
+        turns.add_viewport(each)
+    for each in others:
+        shown.window.layout().addWidget(each)
+    every = (shown.viewport, *others)
+    begun = [each.frames_painted for each in every]
+
+    def have_all_frames() -> bool:
+        shown.time_ms += 1.0
+        for each in every:
+            each.set_values(np.full(N, -20.0, np.float32), shown.time_ms)
+        return all(each.frames_painted > n + 5 for each, n in zip(every, begun, strict=True))
+
+    qtbot.waitUntil(have_all_frames, timeout=20_000)
+    for each in others:
+        turns.remove_viewport(each)
+        each.close_view()
+
+
 class NeverPainted(QObject):
     """Stands for a viewport without room, whose frame is due for ever."""
 

@@ -23,7 +23,10 @@ from backends.mock.session import MockSession
     [
         ("ExpSyn", "synapse"),
         ("GABA", "synapse"),
+        ("Selection", "synapse"),
+        ("ElecStim", "synapse"),
         ("HalfGap", "gap junction"),
+        ("coupled vgap", "gap junction"),
         ("gap junction", "gap junction"),
         ("ElectricalSynapse", "gap junction"),
     ],

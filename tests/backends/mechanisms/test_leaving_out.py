@@ -72,8 +72,10 @@ def test_the_scripts_of_a_model_are_read(tmp_path: Path) -> None:
 def test_without_a_compiler_only_a_model_that_names_a_mechanism_is_told_so(
     tmp_path: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    code = "compiler-missing"
+
     def no_compiler() -> None:
-        raise MechanismError("No compiler.", code="compiler-missing")
+        raise MechanismError("No compiler.", code=code)
 
     monkeypatch.setattr(compilation, "check_tools", no_compiler)
     files = [write_leak(tmp_path / "model", "ky")]
@@ -83,3 +85,8 @@ def test_without_a_compiler_only_a_model_that_names_a_mechanism_is_told_so(
     with pytest.raises(MechanismError) as caught:
         build_with(files, "insert ky", left_out)
     assert caught.value.code == "compiler-missing"
+    code = "disk-full"
+    other = [write_leak(tmp_path / "other", "kz")]
+    with pytest.raises(MechanismError) as caught:
+        build_with(other, "insert hh", left_out)
+    assert caught.value.code == "disk-full"
